@@ -1,0 +1,88 @@
+import { SnapError } from './errors.ts';
+import { LIMITS } from './limits.ts';
+import { ROOM_NAME } from './names.ts';
+
+/**
+ * A room as people write it: `garden`, `garden#secret`, or a link `https://host/r/garden#secret`. The secret stands after
+ * the `#`, which no browser sends to a server.
+ */
+export interface RoomAddress {
+  readonly room: string;
+  readonly secret?: string;
+  /** The daemon's base address, when a link named it: `https://host/`. */
+  readonly server?: string;
+}
+
+const SECRET = /^[\x21-\x7e]+$/;
+
+/** @throws SnapError `usage` that says what was expected and what came. */
+export function parseRoomAddress(text: string): RoomAddress {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return parseLink(text);
+  const [room, secret] = splitOnce(text, '#');
+  return { room: checkRoomName(room), ...(secret === undefined ? {} : { secret: checkSecret(secret) }) };
+}
+
+/** The link that carries a room and its secret. */
+export function formatRoomLink(address: { room: string; secret?: string; server: string }): string {
+  const url = new URL(`r/${address.room}`, address.server);
+  return address.secret === undefined ? url.href : `${url.href}#${encodeURIComponent(address.secret)}`;
+}
+
+/** @throws SnapError `usage`; its text holds nothing behind the first character that does not belong there. */
+export function checkRoomName(room: string): string {
+  if (ROOM_NAME.test(room)) return room;
+  // What follows may be a secret whose "#" became "%23" or a space on its way here.
+  const shown = /^[A-Za-z0-9_-]{0,80}.?/su.exec(room)?.[0] ?? '';
+  const got = `${JSON.stringify(shown)}${shown === room ? '' : '…'}`;
+  throw new SnapError(
+    'usage',
+    `expected a room name of 1 to ${LIMITS.roomNameLength} letters, digits, "_" or "-", got ${got}`,
+  );
+}
+
+/** @throws SnapError `usage`; its text never holds the secret. */
+export function checkSecret(secret: string): string {
+  if (secret.length <= LIMITS.secretLength && SECRET.test(secret)) return secret;
+  throw new SnapError(
+    'usage',
+    `expected a room secret of 1 to ${LIMITS.secretLength} printable ASCII characters without spaces, got ${secret.length} characters`,
+  );
+}
+
+function parseLink(text: string): RoomAddress {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    // Without its cause: that holds the whole link, secret included, for whoever prints the error.
+    throw new SnapError('usage', 'expected a room link like https://host/r/room#secret');
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new SnapError('usage', `expected a room link that starts with https:// or http://, got ${url.protocol}//`);
+  const path = /^(.*\/)r\/([^/]+)\/?$/.exec(url.pathname);
+  if (path === null) {
+    const [shown = ''] = url.pathname.split('%', 1);
+    const got = `${shown}${shown === url.pathname ? '' : '%…'}`;
+    throw new SnapError('usage', `expected a room link like ${url.origin}/r/room#secret, got the path ${got}`);
+  }
+  const [, base = '/', room = ''] = path;
+  const secret = url.hash.length > 1 ? checkSecret(decode(url.hash.slice(1))) : undefined;
+  return {
+    room: checkRoomName(room),
+    server: `${url.origin}${base}`,
+    ...(secret === undefined ? {} : { secret }),
+  };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function splitOnce(text: string, separator: string): [string, string?] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,27 @@
+import { LIMITS } from '../protocol/limits.ts';
+
+/** The bounds a daemon works within; each of the protocol's own has its reason in protocol/limits.ts. */
+export const DAEMON_LIMITS = {
+  messageBytes: LIMITS.messageBytes,
+  joinMs: LIMITS.joinMs,
+  pingMs: LIMITS.pingMs,
+  silentMs: LIMITS.silentMs,
+  seatHoldMs: LIMITS.seatHoldMs,
+  queuedBytes: LIMITS.queuedBytes,
+  badMessages: LIMITS.badMessages,
+  connections: LIMITS.connections,
+  /** Seats kept for peers that are away: as many as there can be sockets, so that coming and going fills no memory. */
+  heldSeats: LIMITS.connections,
+  /** TCP connections beyond those of seated peers: requests for pages and health, clients on their way in. */
+  requests: 1_024,
+  /** How long a client may take to answer a close frame; one that does not read never will. */
+  closeMs: 2_000,
+  /** How long an HTTP request may take to arrive; ours have no body and few headers. */
+  requestMs: 10_000,
+  /** How long clients have to go when the daemon stops: leaves 2 s of the 5 s promised. */
+  stopMs: 3_000,
+  /** How often deadlines are looked at. One timer for all connections: a timer for each would cost more than its peer. */
+  sweepMs: 500,
+} as const satisfies Record<string, number>;
+
+export type DaemonLimits = { readonly [Name in keyof typeof DAEMON_LIMITS]: number };

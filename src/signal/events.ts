@@ -1,0 +1,43 @@
+import type { CloseReason } from '../protocol/closes.ts';
+import type { SnapError } from '../protocol/errors.ts';
+import type { PeerKind } from '../protocol/signaling.ts';
+
+/** What happens in the rooms of a daemon, for its owner's log. Never holds a token. */
+export type RoomEvent =
+  | {
+      readonly type: 'peer-joined';
+      readonly room: string;
+      readonly peer: string;
+      readonly number: number;
+      readonly name: string;
+      readonly kind: PeerKind;
+    }
+  | { readonly type: 'peer-away'; readonly room: string; readonly peer: string; readonly number: number }
+  | { readonly type: 'peer-back'; readonly room: string; readonly peer: string; readonly number: number }
+  | {
+      readonly type: 'peer-left';
+      readonly room: string;
+      readonly peer: string;
+      readonly number: number;
+      readonly reason: 'left' | 'lost';
+    }
+  /** A client that never got a seat. */
+  | { readonly type: 'refused'; readonly reason: CloseReason | UpgradeRefusalCode; readonly room?: string }
+  /** A connection of a seated peer that the daemon ended. */
+  | { readonly type: 'cut'; readonly reason: CloseReason; readonly room: string; readonly peer: string };
+
+/** Why a client was not even given a WebSocket; the codes of SnapError that it shows its user. */
+export type UpgradeRefusalCode =
+  | 'not-a-daemon'
+  | 'version-mismatch'
+  | 'origin-refused'
+  | 'too-many-connections'
+  | 'shutting-down';
+
+export type DaemonEvent =
+  | RoomEvent
+  | { readonly type: 'listening'; readonly url: string; readonly host: string; readonly port: number }
+  | { readonly type: 'stopping' }
+  | { readonly type: 'stopped' }
+  /** Something went wrong in the daemon itself; it was contained and the daemon goes on. */
+  | { readonly type: 'failed'; readonly error: SnapError };

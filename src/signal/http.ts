@@ -1,0 +1,69 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { SIGNAL_PATH } from '../protocol/endpoint.ts';
+import type { DaemonLimits } from './daemon-limits.ts';
+import { pathOf, webSocketExpected } from './upgrade.ts';
+
+/** Answers a GET or HEAD request for a path of its own and says so; the seam for the web page. */
+export type PageHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/**
+ * The HTTP side of a daemon, not listening yet: health for those who look after it, a page for everybody else. Clients
+ * that are slow to say what they want are cut by the server's own time limits.
+ */
+export function createHttpServer(options: {
+  readonly limits: DaemonLimits;
+  readonly isReady: () => boolean;
+  readonly page?: PageHandler;
+}): Server {
+  const { connections, requestMs, requests, sweepMs } = options.limits;
+  const server = createServer(
+    { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: sweepMs },
+    (request, response) => {
+      try {
+        answer(request, response, options);
+      } catch {
+        response.destroy();
+      }
+    },
+  );
+  server.maxConnections = connections + requests;
+  return server;
+}
+
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { isReady, page }: { readonly isReady: () => boolean; readonly page?: PageHandler },
+): void {
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('X-Frame-Options', 'DENY');
+  response.setHeader('Referrer-Policy', 'no-referrer');
+  response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    // Nobody reads the body of such a request, so nothing else can follow on its connection.
+    response.setHeader('Connection', 'close');
+    response.setHeader('Allow', 'GET, HEAD');
+    text(response, 405, `expected GET or HEAD, got ${request.method ?? 'nothing'}`);
+    return;
+  }
+  const path = pathOf(request.url);
+  if (path === '/healthz') text(response, 200, 'ok');
+  else if (path === '/readyz' && isReady()) text(response, 200, 'ready');
+  else if (path === '/readyz') text(response, 503, 'stopping');
+  else if (path === SIGNAL_PATH) {
+    response.setHeader('Upgrade', 'websocket');
+    text(response, webSocketExpected.status, webSocketExpected.line);
+  } else if (page?.(request, response) !== true) text(response, 404, 'nothing here');
+}
+
+/** One line of text. Node leaves the body out when the request was HEAD. */
+function text(response: ServerResponse, status: number, line: string): void {
+  const body = `${line}\n`;
+  response.writeHead(status, {
+    'Content-Length': Buffer.byteLength(body),
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy': "default-src 'none'",
+  });
+  response.end(body);
+}

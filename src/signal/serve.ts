@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { SnapError, toSnapError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { IceServer } from '../protocol/signaling.ts';
+import { AwakeClock } from './awake-clock.ts';
+import { DAEMON_LIMITS, type DaemonLimits } from './daemon-limits.ts';
+import type { DaemonEvent } from './events.ts';
+import { createHttpServer, type PageHandler } from './http.ts';
+import { listen, urlOf } from './listen.ts';
+import { Switchboard } from './switchboard.ts';
+import { makeSeatClaim, peerOf } from './tokens.ts';
+import { WsTransport } from './ws-transport.ts';
+
+export interface ServeOptions {
+  /** An address or name of this machine; `127.0.0.1` unless given. */
+  readonly host?: string;
+  /** 8787 unless given; 0 for any free one. */
+  readonly port?: number;
+  /** Seats in a room; 3 unless given. */
+  readonly capacity?: number;
+  /** Origins like `https://example.org` whose pages may connect, beside the daemon's own. */
+  readonly origins?: readonly string[];
+  /** What every peer is told to use for ICE; none unless given. */
+  readonly iceServers?: readonly IceServer[];
+  /** The version that `welcome` names. */
+  readonly version: string;
+  /** Answers requests for pages. */
+  readonly page?: PageHandler;
+  /** For a log. */
+  readonly onEvent?: (event: DaemonEvent) => void;
+  /** Bounds that differ from the usual ones. */
+  readonly limits?: Partial<DaemonLimits>;
+  /** Ends the daemon as `close` does. */
+  readonly signal?: AbortSignal;
+}
+
+export interface DaemonStats {
+  readonly connections: number;
+  readonly rooms: number;
+  /** Seats, also those held for peers that are away. */
+  readonly peers: number;
+  /** Signals passed on so far. */
+  readonly relayed: number;
+}
+
+/** A daemon that accepts connections. Closing it twice is fine and never rejects. */
+export interface Daemon extends AsyncDisposable {
+  /** `http://127.0.0.1:8787/` */
+  readonly url: string;
+  readonly port: number;
+  stats(): DaemonStats;
+  /** Stops accepting, tells all clients, and resolves when everybody is gone, 5 s later at most. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a daemon and resolves once it accepts connections.
+ * @throws SnapError `usage` for options that cannot be served, `aborted` when `signal` was aborted already.
+ */
+export async function serve(options: ServeOptions): Promise<Daemon> {
+  const { host = '127.0.0.1', port = 8787, capacity = LIMITS.capacityDefault, iceServers = [], signal } = options;
+  expectInteger('a port', port, 0, 65_535);
+  expectInteger('a room capacity', capacity, 1, LIMITS.capacityMax);
+  const origins = new Set((options.origins ?? []).map(checkOrigin));
+  if (signal?.aborted)
+    throw new SnapError('aborted', 'aborted before the daemon was started', { cause: signal.reason });
+
+  const limits: DaemonLimits = { ...DAEMON_LIMITS, ...options.limits };
+  const clock = new AwakeClock(2 * limits.sweepMs, () => performance.now());
+  const now = (): number => clock.now();
+  const onEvent = (event: DaemonEvent): void => {
+    try {
+      options.onEvent?.(event);
+    } catch {
+      // A log that cannot be written must not disturb the rooms.
+    }
+  };
+  const { messageBytes, pingMs, silentMs, seatHoldMs, heldSeats } = limits;
+  const greeting = {
+    version: options.version,
+    iceServers: [...iceServers],
+    limits: { messageBytes, pingMs, silentMs },
+  };
+  const rooms = { capacity, seatHoldMs, heldSeats, makeSeatClaim, peerOf, greeting: () => greeting };
+  const switchboard = new Switchboard({ rooms, limits, now, onEvent });
+  const sockets = new WsTransport({ switchboard, limits, origins, now, onEvent });
+  let stopped: Promise<void> | undefined;
+  const { page } = options;
+  const server = createHttpServer({ limits, isReady: () => stopped === undefined, ...(page ? { page } : {}) });
+  sockets.attach(server);
+
+  const actualPort = await listen(server, host, port);
+  // Such as too many open files: the next client may have more luck, the daemon goes on.
+  server.on('error', (error) => onEvent({ type: 'failed', error: toSnapError(error) }));
+  const sweeping = setInterval(() => {
+    clock.tick();
+    switchboard.sweep();
+    sockets.sweep();
+  }, limits.sweepMs);
+
+  const stop = async (): Promise<void> => {
+    onEvent({ type: 'stopping' });
+    signal?.removeEventListener('abort', onAbort);
+    clearInterval(sweeping);
+    const ended = once(server, 'close');
+    server.close();
+    sockets.stop('shutting-down');
+    const cutting = setTimeout(() => {
+      sockets.terminate();
+      server.closeAllConnections();
+    }, limits.stopMs);
+    await ended;
+    clearTimeout(cutting);
+    onEvent({ type: 'stopped' });
+  };
+  const close = (): Promise<void> => (stopped ??= stop());
+  const onAbort = (): void => void close();
+  signal?.addEventListener('abort', onAbort, { once: true });
+
+  const url = urlOf(host, actualPort);
+  onEvent({ type: 'listening', url, host, port: actualPort });
+  return {
+    url,
+    port: actualPort,
+    stats: () => ({ connections: sockets.connections, ...switchboard.stats() }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function expectInteger(what: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new SnapError('usage', `expected ${what} from ${min} to ${max}, got ${value}`);
+}
+
+function checkOrigin(origin: string): string {
+  if (/^https?:\/\//i.test(origin) && URL.canParse(origin)) {
+    const url = new URL(origin);
+    if (url.pathname === '/' && url.search === '' && url.hash === '') return url.origin;
+  }
+  throw new SnapError('usage', `expected an origin like https://example.org, got ${JSON.stringify(origin)}`);
+}

@@ -1,0 +1,72 @@
+import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http';
+import { SIGNAL_PATH, SUBPROTOCOL } from '../protocol/endpoint.ts';
+import type { UpgradeRefusalCode } from './events.ts';
+
+/** Why a request for a WebSocket is answered without one, as the client gets to see it. */
+export interface UpgradeRefusal {
+  readonly status: number;
+  readonly code: UpgradeRefusalCode;
+  /** One plain line: what was expected, what came. */
+  readonly line: string;
+}
+
+/** Lets a client tell a refusal of ours from the answer of any other server. */
+const CODE_HEADER = 'snap-share-refusal';
+
+/** Checks what can be told from the request alone; undefined when it may go on. */
+export function refuseUpgrade(
+  request: { readonly url?: string | undefined; readonly headers: IncomingHttpHeaders },
+  origins: ReadonlySet<string>,
+): UpgradeRefusal | undefined {
+  if (pathOf(request.url) !== SIGNAL_PATH)
+    return { status: 404, code: 'not-a-daemon', line: `expected a WebSocket request for ${SIGNAL_PATH}` };
+  if (request.headers.upgrade?.toLowerCase() !== 'websocket') return webSocketExpected;
+  const { origin, host } = request.headers;
+  if (origin !== undefined && !isAllowed(origin, host, origins)) {
+    const line = `expected a page of this daemon or of an allowed origin, got one of ${shorten(origin)}`;
+    return { status: 403, code: 'origin-refused', line };
+  }
+  const offered = request.headers['sec-websocket-protocol'];
+  if (!offered?.split(',').some((protocol) => protocol.trim() === SUBPROTOCOL)) {
+    const line = `expected the WebSocket subprotocol ${SUBPROTOCOL}, got ${offered === undefined ? 'none' : shorten(offered)}`;
+    return { status: 400, code: 'version-mismatch', line };
+  }
+  return undefined;
+}
+
+export const webSocketExpected: UpgradeRefusal = {
+  status: 426,
+  code: 'not-a-daemon',
+  line: `expected a WebSocket with the subprotocol ${SUBPROTOCOL}`,
+};
+
+/** The whole HTTP response, for a socket that no HTTP server looks after any more. */
+export function refusalResponse({ status, code, line }: UpgradeRefusal): string {
+  const body = `${line}\n`;
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Connection: close',
+    ...(status === 426 ? ['Upgrade: websocket'] : []),
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'X-Content-Type-Options: nosniff',
+    `${CODE_HEADER}: ${code}`,
+    '',
+    body,
+  ].join('\r\n');
+}
+
+export function pathOf(url: string | undefined): string {
+  return url?.split('?', 1)[0] ?? '';
+}
+
+function isAllowed(origin: string, host: string | undefined, origins: ReadonlySet<string>): boolean {
+  if (origins.has(origin)) return true;
+  // A page that this daemon served. Its scheme is not compared: before a proxy that ends TLS there is no telling.
+  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+}
+
+/** Text of a stranger, safe to send back and to log. */
+function shorten(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
+}

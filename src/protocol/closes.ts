@@ -33,6 +33,8 @@ export type CloseReason = keyof typeof CLOSES;
 /** The reason for a close frame as it came, or undefined when it is none of ours (a network that went away: 1006). */
 export function closeReasonOf(code: number, reason: string): CloseReason | undefined {
   if (Object.hasOwn(CLOSES, reason)) return reason as CloseReason;
+  // A proxy that ends a connection politely says 1000 as well, but cannot mean that the client left.
+  if (code === CLOSES.left.code) return undefined;
   for (const [name, close] of Object.entries(CLOSES)) if (close.code === code) return name as CloseReason;
   return undefined;
 }

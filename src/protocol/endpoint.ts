@@ -5,3 +5,17 @@ export const SUBPROTOCOL = 'snap-share.v1';
 
 /** The path of the signaling WebSocket under a daemon's address. */
 export const SIGNAL_PATH = '/ws';
+
+/** The header of an HTTP answer that refuses a WebSocket: it tells a refusal of ours from the answer of any other server. */
+export const REFUSAL_HEADER = 'snap-share-refusal';
+
+/** Why a client is not even given a WebSocket; the values of that header, and codes of SnapError. */
+export const UPGRADE_REFUSALS = [
+  'not-a-daemon',
+  'version-mismatch',
+  'origin-refused',
+  'too-many-connections',
+  'shutting-down',
+] as const;
+
+export type UpgradeRefusalCode = (typeof UPGRADE_REFUSALS)[number];

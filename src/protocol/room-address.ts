@@ -66,7 +66,8 @@ function parseLink(text: string): RoomAddress {
     throw new SnapError('usage', `expected a room link like ${url.origin}/r/room#secret, got the path ${got}`);
   }
   const [, base = '/', room = ''] = path;
-  const secret = url.hash.length > 1 ? checkSecret(decode(url.hash.slice(1))) : undefined;
+  // A link that was cut off behind the `#` has lost its secret: joining without one would surprise everybody.
+  const secret = text.includes('#') ? checkSecret(decode(url.hash.slice(1))) : undefined;
   return {
     room: checkRoomName(room),
     server: `${url.origin}${base}`,

@@ -1,4 +1,5 @@
 import type { CloseReason } from '../protocol/closes.ts';
+import type { UpgradeRefusalCode } from '../protocol/endpoint.ts';
 import type { SnapError } from '../protocol/errors.ts';
 import type { PeerKind } from '../protocol/signaling.ts';
 
@@ -25,14 +26,6 @@ export type RoomEvent =
   | { readonly type: 'refused'; readonly reason: CloseReason | UpgradeRefusalCode; readonly room?: string }
   /** A connection of a seated peer that the daemon ended. */
   | { readonly type: 'cut'; readonly reason: CloseReason; readonly room: string; readonly peer: string };
-
-/** Why a client was not even given a WebSocket; the codes of SnapError that it shows its user. */
-export type UpgradeRefusalCode =
-  | 'not-a-daemon'
-  | 'version-mismatch'
-  | 'origin-refused'
-  | 'too-many-connections'
-  | 'shutting-down';
 
 export type DaemonEvent =
   | RoomEvent

@@ -143,7 +143,7 @@ export class Rooms<Connection, Payload> {
       to,
       message: {
         type: 'welcome',
-        ...greeting(),
+        ...greeting(seat.peer),
         room: room.name,
         peer,
         token,
@@ -178,7 +178,7 @@ export interface RoomsOptions {
   /** The only peer id that a token can claim. */
   readonly peerOf: (token: string) => string;
   /** What a welcome says of the daemon. */
-  readonly greeting: () => Pick<Welcome, 'version' | 'iceServers' | 'limits'>;
+  readonly greeting: (peer: string) => Pick<Welcome, 'version' | 'iceServers' | 'limits'>;
 }
 
 type Join = Extract<ClientMessage, { type: 'join' }>;

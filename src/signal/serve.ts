@@ -7,6 +7,7 @@ import { DAEMON_LIMITS, type DaemonLimits } from './daemon-limits.ts';
 import type { DaemonEvent } from './events.ts';
 import { createHttpServer, type PageHandler } from './http.ts';
 import { listen, urlOf } from './listen.ts';
+import type { RoomsOptions } from './rooms.ts';
 import { Switchboard } from './switchboard.ts';
 import { makeSeatClaim, peerOf } from './tokens.ts';
 import { WsTransport } from './ws-transport.ts';
@@ -20,8 +21,8 @@ export interface ServeOptions {
   readonly capacity?: number;
   /** Origins like `https://example.org` whose pages may connect, beside the daemon's own. */
   readonly origins?: readonly string[];
-  /** What every peer is told to use for ICE; none unless given. */
-  readonly iceServers?: readonly IceServer[];
+  /** What peers are told to use for ICE, the same for all or made for each peer id; none unless given. */
+  readonly iceServers?: readonly IceServer[] | ((peer: string) => readonly IceServer[]);
   /** The version that `welcome` names. */
   readonly version: string;
   /** Answers requests for pages. */
@@ -76,12 +77,12 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     }
   };
   const { messageBytes, pingMs, silentMs, seatHoldMs, heldSeats } = limits;
-  const greeting = {
+  const greeting = (peer: string): ReturnType<RoomsOptions['greeting']> => ({
     version: options.version,
-    iceServers: [...iceServers],
+    iceServers: [...(typeof iceServers === 'function' ? iceServers(peer) : iceServers)],
     limits: { messageBytes, pingMs, silentMs },
-  };
-  const rooms = { capacity, seatHoldMs, heldSeats, makeSeatClaim, peerOf, greeting: () => greeting };
+  });
+  const rooms = { capacity, seatHoldMs, heldSeats, makeSeatClaim, peerOf, greeting };
   const switchboard = new Switchboard({ rooms, limits, now, onEvent });
   const sockets = new WsTransport({ switchboard, limits, origins, now, onEvent });
   let stopped: Promise<void> | undefined;

@@ -1,6 +1,5 @@
 import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http';
-import { SIGNAL_PATH, SUBPROTOCOL } from '../protocol/endpoint.ts';
-import type { UpgradeRefusalCode } from './events.ts';
+import { REFUSAL_HEADER, SIGNAL_PATH, SUBPROTOCOL, type UpgradeRefusalCode } from '../protocol/endpoint.ts';
 
 /** Why a request for a WebSocket is answered without one, as the client gets to see it. */
 export interface UpgradeRefusal {
@@ -9,9 +8,6 @@ export interface UpgradeRefusal {
   /** One plain line: what was expected, what came. */
   readonly line: string;
 }
-
-/** Lets a client tell a refusal of ours from the answer of any other server. */
-const CODE_HEADER = 'snap-share-refusal';
 
 /** Checks what can be told from the request alone; undefined when it may go on. */
 export function refuseUpgrade(
@@ -50,7 +46,7 @@ export function refusalResponse({ status, code, line }: UpgradeRefusal): string 
     'Content-Type: text/plain; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'X-Content-Type-Options: nosniff',
-    `${CODE_HEADER}: ${code}`,
+    `${REFUSAL_HEADER}: ${code}`,
     '',
     body,
   ].join('\r\n');

@@ -1,0 +1,243 @@
+import { hex } from '@scure/base';
+import { SnapError, toSnapError } from '../protocol/errors.ts';
+import type { ControlMessage, PhotoHeader, RefusalCode } from '../protocol/control.ts';
+import type { InnerFrame } from '../protocol/frames.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import type { IncrementalHash, PeerCrypto } from './crypto.ts';
+import type { PhotoSink, StoredPhoto } from './photo.ts';
+
+export interface InboxEvents {
+  onProgress(photo: PhotoHeader, receivedBytes: number): void;
+  onReceived(photo: PhotoHeader, stored: StoredPhoto): void;
+  /** A photo of this peer was not kept. */
+  onFailed(photo: PhotoHeader, error: SnapError): void;
+  /** The peer broke the protocol: the link has to end. */
+  onViolation(error: SnapError): void;
+}
+
+type PhotoMessage = Extract<ControlMessage, { type: 'photo' }>;
+type InboxMessage = PhotoMessage | Extract<ControlMessage, { type: 'photo-cancel' }>;
+
+/** A photo that is arriving, or was interrupted and may go on. */
+interface Partial {
+  readonly header: PhotoHeader;
+  readonly hash: IncrementalHash;
+  readonly chunks: Uint8Array[];
+  received: number;
+  /** All bytes are here and the sink has them. */
+  storing: boolean;
+}
+
+/** Receipts that are kept, so that a photo whose receipt was lost with the connection is not stored twice. */
+const RECEIPTS_KEPT = 256;
+
+/**
+ * The photos that come from one peer. Bytes are collected in memory and given to the sink only when they are complete and
+ * their SHA-256 is right, so no half file ever exists. It outlives the connection: an interrupted photo goes on.
+ */
+export class Inbox {
+  readonly #send: (message: ControlMessage) => void;
+  readonly #crypto: PeerCrypto;
+  readonly #sink: PhotoSink;
+  readonly #from: { peer: string; name: string };
+  readonly #events: InboxEvents;
+  /** By transfer number, for this connection. */
+  readonly #transfers = new Map<number, Partial>();
+  /** By photo id, over all connections. */
+  readonly #partials = new Map<string, Partial>();
+  readonly #receipts = new Map<string, { sha256: string; bytes: number; stored: boolean }>();
+  #ended = false;
+
+  /** `send` may throw when the link is down; that is no news to the inbox. */
+  constructor(
+    from: { peer: string; name: string },
+    send: (message: ControlMessage) => void,
+    crypto: PeerCrypto,
+    sink: PhotoSink,
+    events: InboxEvents,
+  ) {
+    this.#from = from;
+    this.#send = send;
+    this.#crypto = crypto;
+    this.#sink = sink;
+    this.#events = events;
+  }
+
+  /** Transfer numbers belong to a connection; what they brought so far is kept. */
+  linkDown(): void {
+    this.#transfers.clear();
+  }
+
+  /** The peer is gone for good. */
+  end(): void {
+    this.#ended = true;
+    this.#transfers.clear();
+    this.#partials.clear();
+  }
+
+  receive(message: InboxMessage): void {
+    switch (message.type) {
+      case 'photo':
+        this.#receiveHeader(message);
+        return;
+      case 'photo-cancel': {
+        const partial = this.#transfers.get(message.transfer);
+        this.#transfers.delete(message.transfer);
+        if (partial !== undefined && !partial.storing) this.#partials.delete(partial.header.photo);
+        return;
+      }
+    }
+  }
+
+  receiveChunk(chunk: Extract<InnerFrame, { type: 'chunk' }>): void {
+    const partial = this.#transfers.get(chunk.transfer);
+    if (partial === undefined) {
+      this.#violate(`a chunk of transfer ${chunk.transfer}, which was not accepted`);
+      return;
+    }
+    if (chunk.offset !== partial.received) {
+      this.#violate(`a chunk at offset ${chunk.offset}, expected ${partial.received}`);
+      return;
+    }
+    const end = partial.received + chunk.bytes.length;
+    if (end > partial.header.bytes) {
+      this.#violate(`a chunk that ends at ${end}, beyond the photo's ${partial.header.bytes} bytes`);
+      return;
+    }
+    if (chunk.bytes.length < LIMITS.chunkBytesMin && end < partial.header.bytes) {
+      this.#violate(`a chunk of ${chunk.bytes.length} bytes that is not the last`);
+      return;
+    }
+    partial.hash.update(chunk.bytes);
+    partial.chunks.push(chunk.bytes);
+    partial.received = end;
+    this.#events.onProgress(partial.header, end);
+    if (end === partial.header.bytes) this.#complete(chunk.transfer, partial);
+  }
+
+  #receiveHeader({ type: _type, transfer, ...header }: PhotoMessage): void {
+    if (this.#transfers.has(transfer)) {
+      this.#violate(`transfer ${transfer} was announced twice`);
+      return;
+    }
+    const receipt = this.#receipts.get(header.photo);
+    if (receipt !== undefined && receipt.sha256 === header.sha256 && receipt.bytes === header.bytes) {
+      this.#trySend({ type: 'photo-receipt', transfer, ...receipt });
+      return;
+    }
+    const known = this.#partials.get(header.photo);
+    if (known !== undefined) {
+      if (known.header.sha256 !== header.sha256 || known.header.bytes !== header.bytes) {
+        this.#violate('a photo id was used again for another photo');
+        return;
+      }
+      // Two transfers of one photo at once would interleave their offsets; and while it is being stored there is nothing
+      // to send. In both cases the sender asks again.
+      if (known.storing || [...this.#transfers.values()].includes(known)) {
+        this.#refuse(transfer, 'busy', 'this photo is being received already');
+        return;
+      }
+      this.#accept(transfer, known);
+      return;
+    }
+    if (!this.#makeRoom(header.bytes)) {
+      this.#refuse(transfer, 'busy', 'too much is under way');
+      return;
+    }
+    const partial = { header, hash: this.#crypto.createSha256(), chunks: [], received: 0, storing: false };
+    this.#partials.set(header.photo, partial);
+    this.#accept(transfer, partial);
+  }
+
+  /**
+   * Is there room for one more photo, if need be in the place of interrupted ones? A sender may have dropped such a photo
+   * while there was no link to say so over; one that it still has begins anew.
+   */
+  #makeRoom(bytes: number): boolean {
+    const active = new Set(this.#transfers.values());
+    let pendingBytes = [...this.#partials.values()].reduce((sum, { header }) => sum + header.bytes, 0);
+    const isRoom = (): boolean =>
+      this.#partials.size < LIMITS.transfersPerPeer && pendingBytes + bytes <= LIMITS.pendingBytesPerPeer;
+    for (const [photo, partial] of this.#partials) {
+      if (isRoom()) break;
+      if (partial.storing || active.has(partial)) continue;
+      this.#partials.delete(photo);
+      pendingBytes -= partial.header.bytes;
+    }
+    return isRoom();
+  }
+
+  #accept(transfer: number, partial: Partial): void {
+    this.#transfers.set(transfer, partial);
+    this.#trySend({ type: 'photo-accept', transfer, offset: partial.received });
+  }
+
+  #complete(transfer: number, partial: Partial): void {
+    this.#transfers.delete(transfer);
+    const { header } = partial;
+    if (hex.encode(partial.hash.digest()) !== header.sha256) {
+      this.#partials.delete(header.photo);
+      this.#refuse(transfer, 'mismatch', 'the bytes do not have the announced SHA-256');
+      const error = new SnapError('integrity-mismatch', 'a photo did not have the SHA-256 it was announced with');
+      this.#events.onFailed(header, error);
+      this.#events.onViolation(error);
+      return;
+    }
+    partial.storing = true;
+    void this.#store(transfer, partial);
+  }
+
+  async #store(transfer: number, { header, chunks }: Partial): Promise<void> {
+    let stored: StoredPhoto;
+    try {
+      stored = await this.#sink.store(header, join(chunks, header.bytes), this.#from);
+    } catch (cause) {
+      this.#partials.delete(header.photo);
+      const error = toSnapError(cause);
+      // Why it could not be stored is no business of the other peer's: the text may name a path.
+      if (error.code === 'photo-refused') this.#refuse(transfer, 'unreadable', error.message);
+      else this.#refuse(transfer, 'storage', '');
+      this.#events.onFailed(header, error);
+      return;
+    }
+    this.#partials.delete(header.photo);
+    const receipt = { sha256: header.sha256, bytes: header.bytes, stored: stored.stored };
+    this.#keepReceipt(header.photo, receipt);
+    this.#trySend({ type: 'photo-receipt', transfer, ...receipt });
+    // Even when the peer has gone meanwhile: the photo is here, and whoever listens should know.
+    this.#events.onReceived(header, stored);
+  }
+
+  #keepReceipt(photo: string, receipt: { sha256: string; bytes: number; stored: boolean }): void {
+    this.#receipts.set(photo, receipt);
+    const oldest = this.#receipts.keys().next();
+    if (this.#receipts.size > RECEIPTS_KEPT && oldest.done !== true) this.#receipts.delete(oldest.value);
+  }
+
+  #refuse(transfer: number, code: RefusalCode, message: string): void {
+    this.#trySend({ type: 'photo-refuse', transfer, code, message: message.slice(0, LIMITS.rawNameLength) });
+  }
+
+  #violate(problem: string): void {
+    this.#events.onViolation(new SnapError('protocol-violation', `the other peer broke the protocol: ${problem}`));
+  }
+
+  #trySend(message: ControlMessage): void {
+    if (this.#ended) return;
+    try {
+      this.#send(message);
+    } catch {
+      // The link went down; the sender offers the photo again over the next one.
+    }
+  }
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

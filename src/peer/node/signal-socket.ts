@@ -1,0 +1,81 @@
+import { WebSocket, type RawData } from 'ws';
+import { LIMITS } from '../../protocol/limits.ts';
+import { REFUSAL_HEADER, SUBPROTOCOL, UPGRADE_REFUSALS, type UpgradeRefusalCode } from '../../protocol/endpoint.ts';
+import type { OpenSignalSocket } from '../signal-socket.ts';
+
+/** How long a polite end may take, ms. */
+const CLOSE_MS = 1_000;
+
+/** The signaling transport of terminals: WebSocket through the `ws` package. */
+export const openNodeSignalSocket: OpenSignalSocket = (url, events) => {
+  let problem: string | undefined;
+  let refusal: UpgradeRefusalCode | undefined;
+  let cause: unknown;
+  const socket = new WebSocket(url, [SUBPROTOCOL], {
+    // The daemon's own messages are a little longer than the 64 KiB it accepts: it adds a header with the sender.
+    maxPayload: 4 * LIMITS.messageBytes,
+    perMessageDeflate: false,
+    handshakeTimeout: 10_000,
+    followRedirects: true,
+  });
+  socket.on('open', () => events.onOpen());
+  socket.on('ping', () => events.onAlive());
+  socket.on('pong', () => events.onAlive());
+  socket.on('message', (data: RawData, isBinary: boolean) => {
+    if (isBinary) events.onAlive();
+    else events.onMessage(textOf(data));
+  });
+  socket.on('unexpected-response', (request, response) => {
+    const { statusCode = 0, headers } = response;
+    refusal = UPGRADE_REFUSALS.find((code) => code === headers[REFUSAL_HEADER]);
+    // 5xx comes from a proxy in front of a daemon that is away; anything else was meant.
+    if (refusal === undefined && statusCode < 500) refusal = 'not-a-daemon';
+    problem = `it answered with HTTP status ${statusCode}`;
+    response.resume();
+    request.destroy();
+    socket.terminate();
+  });
+  socket.on('error', (error: Error & { code?: string }) => {
+    cause ??= error;
+    if (problem !== undefined) return;
+    if (isForeign(error)) refusal = 'not-a-daemon';
+    problem = isForeign(error) ? `it answered something that is no WebSocket (${error.message})` : describe(error);
+  });
+  socket.on('close', (code, reason) => {
+    events.onClose({
+      code,
+      reason: reason.toString('utf8'),
+      ...(refusal === undefined ? {} : { refusal }),
+      ...(problem === undefined ? {} : { problem }),
+      ...(cause === undefined ? {} : { cause }),
+    });
+  });
+  return {
+    send(text) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    close() {
+      if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
+      else socket.close(1000, 'left');
+      const timer = setTimeout(() => socket.terminate(), CLOSE_MS);
+      timer.unref();
+      socket.once('close', () => clearTimeout(timer));
+    },
+  };
+};
+
+function textOf(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8');
+}
+
+/** Something listens there and speaks, but not our protocol. */
+function isForeign(error: Error & { code?: string }): boolean {
+  if (error.code?.startsWith('HPE_') === true) return true;
+  return /^(Server sent|Invalid Sec-WebSocket|Invalid Upgrade|Invalid WebSocket frame|Parse Error)/.test(error.message);
+}
+
+function describe(error: Error & { code?: string }): string {
+  // An AggregateError (both address families failed) has no message of its own.
+  return error.message === '' ? (error.code ?? error.name) : error.message;
+}

@@ -1,0 +1,281 @@
+import { SnapError } from '../protocol/errors.ts';
+import { checkRoomName, checkSecret } from '../protocol/room-address.ts';
+import type { DaemonMessage, IceServer, PeerInfo, PeerKind } from '../protocol/signaling.ts';
+import { parsePeerSignal, type PeerSignal } from '../protocol/signals.ts';
+import type { Clock } from './clock.ts';
+import type { PeerCrypto } from './crypto.ts';
+import type { PeerEvent } from './events.ts';
+import { createSharedPhoto, type PhotoInput, type PhotoSink, type SharedPhoto } from './photo.ts';
+import { RemotePeer } from './remote-peer.ts';
+import { deriveRoomKey } from './room-key.ts';
+import type { ConnectRtc } from './rtc.ts';
+import type { OpenSignalSocket } from './signal-socket.ts';
+import { SignalingClient, type Welcome } from './signaling-client.ts';
+
+export interface RoomOptions {
+  /** The daemon's base address, `http://host:port/`. */
+  readonly server: string;
+  readonly room: string;
+  /** What the daemon must not know; without it links are unverified. */
+  readonly secret?: string;
+  readonly name: string;
+  readonly kind: PeerKind;
+  /** Only through a TURN server. */
+  readonly relayOnly?: boolean;
+  readonly sink: PhotoSink;
+  /** Called for everything that happens, from `room` on. Must not throw. */
+  readonly onEvent: (event: PeerEvent) => void;
+  /** Gives up joining. A room that was joined is left by `leave`. */
+  readonly signal?: AbortSignal;
+}
+
+/** The platform: what differs between Node and a page. */
+export interface RoomPorts {
+  readonly connect: ConnectRtc;
+  readonly openSocket: OpenSignalSocket;
+  readonly crypto: PeerCrypto;
+  readonly clock: Clock;
+}
+
+export interface ShareOptions {
+  /** A photo of ours that this one replaces: who has not got that one yet, gets this one only. */
+  readonly replaces?: string;
+}
+
+/** A seat in a room. */
+export interface Room extends AsyncDisposable {
+  readonly you: string;
+  /**
+   * Offers a photo to everybody in the room and to whoever joins later; returns its id.
+   * @throws SnapError `photo-too-large`; `usage` for what no peer would accept; `aborted` once the room was left
+   */
+  share(photo: PhotoInput, options?: ShareOptions): { photo: string; sha256: string };
+  /** Who is here, and with whom we have an open link. */
+  peers(): { peer: string; name: string; connected: boolean }[];
+  /** Says goodbye to everybody and gives the seat up, within about a second. Never rejects. */
+  leave(): Promise<void>;
+}
+
+/**
+ * Joins a room. Resolves when the daemon has given us a seat; links to the others follow as events.
+ * @throws SnapError `daemon-unreachable`, `not-a-daemon`, `room-full`, `aborted` and the daemon's other refusals; `usage`
+ */
+export async function joinRoom(options: RoomOptions, ports: RoomPorts): Promise<Room> {
+  checkRoomName(options.room);
+  if (options.secret !== undefined) checkSecret(options.secret);
+  const roomKey = options.secret === undefined ? undefined : await deriveRoomKey(options.room, options.secret);
+  const session = new Session(options, ports, roomKey);
+  await session.join();
+  return session;
+}
+
+class Session implements Room {
+  readonly #options: RoomOptions;
+  readonly #ports: RoomPorts;
+  readonly #roomKey: Uint8Array | undefined;
+  readonly #signaling: SignalingClient;
+  readonly #remotes = new Map<string, RemotePeer>();
+  /** Peers that we lost while the daemon keeps their seats: they may be back. */
+  readonly #missing = new Map<string, PeerInfo>();
+  /** Farewells of peers that have left. */
+  readonly #partings = new Set<Promise<void>>();
+  readonly #shared = new Map<string, SharedPhoto>();
+  #you = '';
+  #iceServers: readonly IceServer[] = [];
+  #settle: { resolve: () => void; reject: (error: SnapError) => void } | undefined;
+  #state: 'joined' | 'leaving' | 'left' = 'joined';
+  #leaving: Promise<void> | undefined;
+
+  constructor(options: RoomOptions, ports: RoomPorts, roomKey: Uint8Array | undefined) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#roomKey = roomKey;
+    this.#signaling = new SignalingClient(
+      { ...options, openSocket: ports.openSocket, clock: ports.clock },
+      {
+        onWelcome: (welcome) => this.#welcome(welcome),
+        onMessage: (message, payload) => this.#receive(message, payload),
+        onLost: (error) => {
+          for (const remote of this.#remotes.values()) remote.setDaemon(false);
+          this.#emit({ type: 'daemon-lost', error });
+        },
+        onRefused: (error) => {
+          if (this.#settle !== undefined) {
+            this.#settle.reject(error);
+            return;
+          }
+          this.#emit({ type: 'ended', error });
+          void this.leave();
+        },
+      },
+    );
+  }
+
+  async join(): Promise<void> {
+    const { signal } = this.#options;
+    const abort = (): void => {
+      this.#signaling.leave();
+      this.#settle?.reject(new SnapError('aborted', 'joining was given up', { cause: signal?.reason }));
+    };
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#settle = { resolve, reject };
+        if (signal?.aborted === true) {
+          abort();
+          return;
+        }
+        signal?.addEventListener('abort', abort, { once: true });
+        this.#signaling.start();
+      });
+    } catch (error) {
+      // Given up in the moment of being admitted: there may be peers already.
+      await this.leave();
+      throw error;
+    } finally {
+      this.#settle = undefined;
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  get you(): string {
+    return this.#you;
+  }
+
+  share(input: PhotoInput, options: ShareOptions = {}): { photo: string; sha256: string } {
+    if (this.#state !== 'joined') throw new SnapError('aborted', 'the room was left: nothing can be shared any more');
+    const photo = createSharedPhoto(input, this.#ports.crypto);
+    const replaced = options.replaces === undefined ? undefined : this.#shared.get(options.replaces);
+    if (replaced !== undefined) this.#shared.delete(replaced.header.photo);
+    this.#shared.set(photo.header.photo, photo);
+    for (const remote of this.#remotes.values()) {
+      if (replaced !== undefined) remote.withdraw(replaced);
+      remote.share(photo);
+    }
+    return { photo: photo.header.photo, sha256: photo.header.sha256 };
+  }
+
+  peers(): { peer: string; name: string; connected: boolean }[] {
+    return [...this.#remotes.values()].map(({ info, connected }) => ({ peer: info.peer, name: info.name, connected }));
+  }
+
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leave();
+  }
+
+  async #leave(): Promise<void> {
+    this.#state = 'leaving';
+    const remotes = [...this.#remotes.values()];
+    this.#remotes.clear();
+    // Goodbyes go over the links; the daemon hears it last, so that nobody takes the one for the other.
+    await Promise.all([...remotes.map((remote) => remote.close()), ...this.#partings]);
+    this.#signaling.leave();
+    this.#state = 'left';
+  }
+
+  /** While we leave only what was stored still counts: it is on the disk, and its owner should know. */
+  #emit(event: PeerEvent): void {
+    if (this.#state === 'joined' || (this.#state === 'leaving' && event.type === 'photo-received'))
+      this.#options.onEvent(event);
+  }
+
+  #welcome(welcome: Welcome): void {
+    if (this.#state !== 'joined') return;
+    const again = this.#you !== '';
+    this.#you = welcome.peer;
+    this.#iceServers = welcome.iceServers;
+    const { room, number, capacity, peers } = welcome;
+    this.#emit({ type: 'room', room, you: welcome.peer, number, capacity, peers, again });
+    const present = new Set(peers.map(({ peer }) => peer));
+    for (const [peer, remote] of this.#remotes) {
+      remote.setDaemon(true);
+      // A restarted daemon knows nobody yet: who still has a link to us will be back as well.
+      if (!present.has(peer)) remote.departed('lost');
+    }
+    this.#missing.clear();
+    for (const info of peers) this.#meet(info, true);
+    this.#settle?.resolve();
+  }
+
+  #receive(message: Exclude<DaemonMessage, { type: 'welcome' | 'pong' }>, payload: string): void {
+    if (this.#state !== 'joined') return;
+    switch (message.type) {
+      case 'peer-joined':
+        this.#meet(message, false);
+        return;
+      case 'peer-away':
+        this.#remotes.get(message.peer)?.setAway(true);
+        return;
+      case 'peer-back': {
+        const missing = this.#missing.get(message.peer);
+        if (missing === undefined) this.#remotes.get(message.peer)?.setAway(false);
+        else this.#meet(missing, false);
+        return;
+      }
+      case 'peer-left':
+        this.#remotes.get(message.peer)?.departed(message.reason);
+        this.#missing.delete(message.peer);
+        return;
+      case 'signal':
+        this.#receiveSignal(message.from, payload);
+        return;
+      case 'error':
+        // A signal to somebody who has just left, or whose socket is gone: the link's own deadlines cover it.
+        return;
+    }
+  }
+
+  #receiveSignal(from: string, payload: string): void {
+    const parsed = parsePeerSignal(payload);
+    // What a stranger sends and we cannot read changes nothing: the attempt it was meant for runs into its deadline.
+    if (parsed.ok) this.#remotes.get(from)?.receiveSignal(parsed.signal);
+  }
+
+  #meet(info: PeerInfo, weAreNew: boolean): void {
+    // Whoever hears of our arrival may have left again at once.
+    if (this.#state !== 'joined') return;
+    this.#missing.delete(info.peer);
+    const known = this.#remotes.get(info.peer);
+    if (known !== undefined) {
+      known.setAway(info.away ?? false);
+      return;
+    }
+    const { peer, name, kind, number } = info;
+    if (!weAreNew) this.#emit({ type: 'peer-joined', peer, name, kind, number });
+    const remote = new RemotePeer(info, weAreNew, {
+      ...this.#ports,
+      room: this.#options.room,
+      roomKey: this.#roomKey,
+      self: this.#you,
+      remote: info.peer,
+      iceServers: () => this.#iceServers,
+      relayOnly: this.#options.relayOnly ?? false,
+      sink: this.#options.sink,
+      signal: (to, signal) => this.#signal(to, signal),
+      emit: (event) => this.#emit(event),
+      onGone: (gone, reason) => {
+        this.#part(gone);
+        if (reason === 'lost') this.#missing.set(info.peer, { peer, name, kind, number });
+        this.#emit({ type: 'peer-left', peer, name, reason });
+      },
+    });
+    this.#remotes.set(info.peer, remote);
+    for (const photo of this.#shared.values()) remote.share(photo);
+  }
+
+  #part(remote: RemotePeer): void {
+    if (this.#remotes.get(remote.info.peer) === remote) this.#remotes.delete(remote.info.peer);
+    const parting = remote.close().then(() => {
+      this.#partings.delete(parting);
+    });
+    this.#partings.add(parting);
+  }
+
+  #signal(to: string, signal: PeerSignal): void {
+    this.#signaling.send({ type: 'signal', to }, JSON.stringify(signal));
+  }
+}

@@ -1,0 +1,35 @@
+import type { UpgradeRefusalCode } from '../protocol/endpoint.ts';
+
+/**
+ * The port to a signaling transport: an ordered stream of text messages to and from a daemon. Adapters: ws in Node
+ * (node/signal-socket.ts), the browser's WebSocket.
+ */
+export type OpenSignalSocket = (url: string, events: SignalSocketEvents) => SignalSocket;
+
+/** Called never before `OpenSignalSocket` has returned. */
+export interface SignalSocketEvents {
+  onOpen(): void;
+  onMessage(text: string): void;
+  /** Anything the other side sent that is no text message also counts as a sign of life. */
+  onAlive(): void;
+  /** The stream is over; nothing follows. */
+  onClose(close: SignalSocketClose): void;
+}
+
+export interface SignalSocketClose {
+  /** As in a WebSocket close frame, 1006 when there was none. */
+  readonly code: number;
+  readonly reason: string;
+  /** In one line, why a connection could not be opened. */
+  readonly problem?: string;
+  /** What answered gave no connection, or is no snap-share daemon at all. */
+  readonly refusal?: UpgradeRefusalCode;
+  readonly cause?: unknown;
+}
+
+export interface SignalSocket {
+  /** Queues a message; after the end it is dropped. */
+  send(text: string): void;
+  /** Ends the stream politely, or at once when the other side does not answer within a second. */
+  close(): void;
+}

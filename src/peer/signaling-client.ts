@@ -1,0 +1,266 @@
+import { closeReasonOf, CLOSES, errorCodeOf, type CloseReason } from '../protocol/closes.ts';
+import type { UpgradeRefusalCode } from '../protocol/endpoint.ts';
+import { SnapError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import {
+  formatMessage,
+  parseDaemonMessage,
+  type ClientMessage,
+  type DaemonMessage,
+  type PeerKind,
+} from '../protocol/signaling.ts';
+import type { Clock } from './clock.ts';
+import type { OpenSignalSocket, SignalSocket, SignalSocketClose } from './signal-socket.ts';
+
+export type Welcome = Extract<DaemonMessage, { type: 'welcome' }>;
+
+export interface SignalingOptions {
+  /** The daemon's base address, as people write it: `http://127.0.0.1:8787/`. */
+  readonly server: string;
+  readonly room: string;
+  readonly name: string;
+  readonly kind: PeerKind;
+  readonly openSocket: OpenSignalSocket;
+  readonly clock: Clock;
+}
+
+export interface SignalingEvents {
+  /** Admitted: the first time, or again with our old seat. */
+  onWelcome(welcome: Welcome): void;
+  onMessage(message: Exclude<DaemonMessage, { type: 'welcome' | 'pong' }>, payload: string): void;
+  /** The daemon is out of reach; the client goes on trying. Once until the next welcome. */
+  onLost(error: SnapError): void;
+  /** The daemon does not want us, or there is no daemon: it makes no sense to go on. */
+  onRefused(error: SnapError): void;
+}
+
+/** Until the first welcome a daemon that cannot be reached is tried for this long, ms: it may be starting this moment. */
+export const FIRST_CONTACT_MS = 3_000;
+/** How long one connection may take until `welcome`, ms. */
+const WELCOME_MS = 10_000;
+/** Pauses between attempts, ms; the last repeats. Each is drawn from [0.5, 1.5) of it, so that a thousand clients of a
+ * restarted daemon do not come back in the same instant. */
+const RETRY_MS = [250, 500, 1_000, 2_000, 4_000, 8_000];
+
+/**
+ * Keeps one seat in one room: connects, joins, proves the connection alive, and after any loss comes back with the token
+ * of its seat. The daemon may be restarted meanwhile; links to other peers do not notice.
+ */
+export class SignalingClient {
+  readonly #options: SignalingOptions;
+  readonly #events: SignalingEvents;
+  #socket: SignalSocket | undefined;
+  /** Ends the present connection from this side. */
+  #giveUp: (problem: string) => void = () => {};
+  #seat: { peer: string; token: string } | undefined;
+  #admitted = false;
+  #failures = 0;
+  #startedAt = 0;
+  #lastAlive = 0;
+  #cancelTimer: () => void = () => {};
+  #ended = false;
+
+  constructor(options: SignalingOptions, events: SignalingEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** @throws SnapError `usage` when the server is no address */
+  start(): void {
+    this.#startedAt = this.#options.clock.now();
+    this.#connect();
+  }
+
+  get connected(): boolean {
+    return this.#admitted;
+  }
+
+  /** False when the message could not be sent: there is no connection right now. */
+  send(message: ClientMessage, payload?: string): boolean {
+    if (!this.#admitted || this.#socket === undefined) return false;
+    this.#socket.send(formatMessage(message, payload));
+    return true;
+  }
+
+  /** Tries again now instead of after the pause: the network is back, the page is visible again. */
+  hurry(): void {
+    if (this.#ended || this.#socket !== undefined) return;
+    this.#failures = 0;
+    this.#cancelTimer();
+    this.#connect();
+  }
+
+  /** Gives the seat up. */
+  leave(): void {
+    if (this.#ended) return;
+    this.send({ type: 'leave' });
+    this.#end();
+  }
+
+  #connect(): void {
+    const { clock, openSocket, server } = this.#options;
+    // A socket that was given up may still say something, at the latest that it is closed now.
+    const isOurs = (): boolean => socket === this.#socket;
+    const socket = openSocket(socketUrl(server), {
+      onOpen: () => {
+        if (isOurs()) socket.send(formatMessage(this.#joinMessage()));
+      },
+      onMessage: (text) => {
+        if (!isOurs()) return;
+        this.#lastAlive = clock.now();
+        this.#receive(text);
+      },
+      onAlive: () => {
+        if (isOurs()) this.#lastAlive = clock.now();
+      },
+      onClose: (close) => {
+        if (isOurs()) this.#closed(close);
+      },
+    });
+    this.#socket = socket;
+    this.#giveUp = (problem) => {
+      socket.close();
+      this.#closed({ code: 1006, reason: '', problem });
+    };
+    this.#cancelTimer();
+    this.#cancelTimer = clock.after(WELCOME_MS, () => this.#giveUp(`no welcome within ${WELCOME_MS / 1000} s`));
+  }
+
+  #joinMessage(): ClientMessage {
+    const { room, name, kind } = this.#options;
+    return { type: 'join', room, name, kind, ...(this.#seat === undefined ? {} : { seat: this.#seat }) };
+  }
+
+  #receive(text: string): void {
+    const parsed = parseDaemonMessage(text);
+    if (!parsed.ok) {
+      this.#refuse(
+        new SnapError(
+          'not-a-daemon',
+          `${this.#options.server} sent what no snap-share daemon sends (${parsed.problem})`,
+        ),
+      );
+      return;
+    }
+    const { message, payload } = parsed;
+    switch (message.type) {
+      case 'welcome':
+        this.#seat = { peer: message.peer, token: message.token };
+        this.#admitted = true;
+        this.#failures = 0;
+        this.#watch(message.limits);
+        this.#events.onWelcome(message);
+        return;
+      case 'pong':
+        return;
+      case 'peer-joined':
+      case 'peer-away':
+      case 'peer-back':
+      case 'peer-left':
+      case 'signal':
+      case 'error':
+        this.#events.onMessage(message, payload);
+        return;
+    }
+  }
+
+  /** Pings a connection that is silent, and gives up one that stays so. */
+  #watch({ pingMs, silentMs }: Pick<Welcome['limits'], 'pingMs' | 'silentMs'>): void {
+    const { clock } = this.#options;
+    this.#cancelTimer();
+    const every = Math.max(1_000, Math.min(pingMs, LIMITS.pingMs));
+    this.#cancelTimer = clock.after(every, () => {
+      if (clock.now() - this.#lastAlive > Math.max(silentMs, 2 * every)) {
+        this.#giveUp('the daemon went silent');
+        return;
+      }
+      this.send({ type: 'ping' });
+      this.#watch({ pingMs, silentMs });
+    });
+  }
+
+  #closed(close: SignalSocketClose): void {
+    const wasAdmitted = this.#admitted;
+    this.#socket = undefined;
+    this.#admitted = false;
+    this.#cancelTimer();
+    const reason = closeReasonOf(close.code, close.reason);
+    const known = this.#seat !== undefined;
+    const error = this.#errorFor(close, reason);
+    const mayReturn = reason === undefined ? close.refusal === undefined || error.retryable : CLOSES[reason].retry;
+    const refused = reason !== undefined || close.refusal !== undefined;
+    if (!mayReturn || (refused && !known)) {
+      this.#refuse(error);
+      return;
+    }
+    if (!known && this.#options.clock.now() - this.#startedAt >= FIRST_CONTACT_MS) {
+      this.#refuse(error);
+      return;
+    }
+    const pause = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] ?? 0;
+    this.#failures += 1;
+    this.#cancelTimer = this.#options.clock.after(pause * (0.5 + this.#options.clock.random()), () => this.#connect());
+    if (wasAdmitted) this.#events.onLost(error);
+  }
+
+  #errorFor(close: SignalSocketClose, reason: CloseReason | undefined): SnapError {
+    const { server, room } = this.#options;
+    const { cause, problem } = close;
+    if (close.refusal === 'not-a-daemon')
+      return new SnapError(
+        'not-a-daemon',
+        `expected a snap-share daemon at ${server}, but ${problem ?? 'something else answered'}`,
+        { cause },
+      );
+    if (close.refusal !== undefined) return new SnapError(close.refusal, refusalText(close.refusal, server), { cause });
+    if (reason === 'room-full')
+      return new SnapError(
+        'room-full',
+        `every seat of the room "${room}" is taken: try again later or use another room`,
+      );
+    if (reason !== undefined && reason !== 'shutting-down' && reason !== 'left')
+      return new SnapError(errorCodeOf(reason), `the daemon ended the connection: ${CLOSES[reason].meaning}`);
+    return new SnapError(
+      'daemon-unreachable',
+      `no snap-share daemon reached at ${server} (${problem ?? 'the connection ended'}): is "snap-share serve" running there?`,
+      { cause },
+    );
+  }
+
+  #refuse(error: SnapError): void {
+    this.#end();
+    this.#events.onRefused(error);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#admitted = false;
+    this.#cancelTimer();
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+}
+
+function refusalText(refusal: Exclude<UpgradeRefusalCode, 'not-a-daemon'>, server: string): string {
+  switch (refusal) {
+    case 'version-mismatch':
+      return `the daemon at ${server} speaks another version of the protocol: use the same version of snap-share`;
+    case 'origin-refused':
+      return `the daemon at ${server} does not allow this origin: its owner can with --origin`;
+    case 'too-many-connections':
+      return `the daemon at ${server} has all the connections it takes: try again later`;
+    case 'shutting-down':
+      return `the daemon at ${server} is being stopped or restarted: try again in a moment`;
+  }
+}
+
+/** `http://host/base/` → `ws://host/base/ws`. @throws SnapError `usage` */
+export function socketUrl(server: string): string {
+  const base = server.endsWith('/') ? server : `${server}/`;
+  if (!/^(?:http|ws)s?:/i.test(base) || !URL.canParse(base))
+    throw new SnapError('usage', `expected the daemon's address like http://host:port/, got ${JSON.stringify(server)}`);
+  const url = new URL('ws', base);
+  url.protocol = url.protocol === 'https:' || url.protocol === 'wss:' ? 'wss:' : 'ws:';
+  url.hash = '';
+  return url.href;
+}

@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { LIMITS } from '../protocol/limits.ts';
+import type { DaemonEvent } from '../signal/events.ts';
+import type { CliContext, CommonFlags } from './context.ts';
+import { collect, parseInteger } from './flags.ts';
+import { addIceFlags, iceServersFor, type IceFlags } from './ice-flags.ts';
+
+interface ServeFlags extends CommonFlags, IceFlags {
+  readonly host: string;
+  readonly port: number;
+  readonly capacity: number;
+  readonly origin?: string[];
+}
+
+/** `snap-share serve`: runs the daemon until it is interrupted. */
+export function addServeCommand(
+  program: Command,
+  run: (work: (context: CliContext) => Promise<void>) => Promise<void>,
+): void {
+  const command = program
+    .command('serve')
+    .summary('run the signaling daemon')
+    .description(
+      'Runs the signaling daemon: peers meet here in rooms. It passes on what they need to connect, and no photo. ' +
+        'Ends with 130 after Ctrl-C and 143 after SIGTERM, once all clients have been told.',
+    )
+    .option('--host <address>', 'address to listen on; 0.0.0.0 for every network', '127.0.0.1')
+    .option(
+      '--port <number>',
+      'port to listen on; 0 takes a free one and prints it',
+      parseInteger('a port', 0, 65_535),
+      8787,
+    )
+    .option(
+      '--capacity <peers>',
+      'seats in a room',
+      parseInteger('a capacity', 1, LIMITS.capacityMax),
+      LIMITS.capacityDefault,
+    )
+    .option(
+      '--origin <origin>',
+      'a web origin whose pages may connect, beside our own (repeatable)',
+      collect((text) => text),
+    );
+  addIceFlags(command)
+    .option('--json', 'one JSON object per event on standard output')
+    .action((flags: ServeFlags) => run((context) => serveUntilInterrupted(flags, context)));
+}
+
+async function serveUntilInterrupted(flags: ServeFlags, { version, report, signal }: CliContext): Promise<void> {
+  const { serve } = await import('../signal/serve.ts');
+  const iceServers = await iceServersFor(flags);
+  await using daemon = await serve({
+    host: flags.host,
+    port: flags.port,
+    capacity: flags.capacity,
+    origins: flags.origin ?? [],
+    iceServers,
+    version,
+    signal,
+    onEvent: (event) => {
+      reportDaemonEvent(event, report);
+    },
+  });
+  report({ event: 'ready', url: daemon.url });
+  if (!signal.aborted) await once(signal, 'abort');
+  await daemon.close();
+  throw signal.reason;
+}
+
+function reportDaemonEvent(event: DaemonEvent, report: CliContext['report']): void {
+  switch (event.type) {
+    case 'peer-joined': {
+      const { room, peer, name, kind, number } = event;
+      report({ event: 'peer-joined', room, peer, name, kind, number });
+      return;
+    }
+    case 'peer-left': {
+      const { room, peer, reason } = event;
+      report({ event: 'peer-left', room, peer, reason });
+      return;
+    }
+    case 'refused':
+      report({ event: 'refused', reason: event.reason, ...(event.room === undefined ? {} : { room: event.room }) });
+      return;
+    case 'cut':
+      report({
+        event: 'warning',
+        code: event.reason,
+        message: `a peer of room ${event.room} was cut`,
+        peer: event.peer,
+      });
+      return;
+    case 'failed':
+      report({ event: 'warning', code: event.error.code, message: event.error.message });
+      return;
+    case 'listening':
+    case 'peer-away':
+    case 'peer-back':
+    case 'stopping':
+    case 'stopped':
+      return;
+  }
+}

@@ -17,9 +17,6 @@ export const EXIT_CODES = {
   terminated: { exit: 143, meaning: 'ended by SIGTERM' },
 } as const;
 
-/** The failures that come from images, which have codes of their own, and everything else. */
-export type FailureCode = ErrorCode | `image-${string}` | `file-${string}` | `camera-${string}`;
-
 /** How a command ended: with a result, or with one failure. */
 export interface Failure {
   readonly code: string;

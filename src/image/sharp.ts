@@ -37,9 +37,3 @@ async function load(): Promise<SharpModule> {
 /** What sharp returns as a Buffer, as the plain bytes that the rest of the program passes on. No copy. */
 export const plainBytes = (buffer: Buffer): Uint8Array =>
   new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-
-/** The versions for a diagnosis; rejects with `codec-missing` where sharp does not load. */
-export async function imageLibraryVersions(): Promise<{ readonly sharp: string; readonly vips: string }> {
-  const { versions } = await loadSharp();
-  return { sharp: versions.sharp ?? 'unknown', vips: versions.vips };
-}

@@ -131,8 +131,8 @@ async function join(argument: string | undefined, flags: JoinFlags, context: Cli
   const { onPhoto } = flags;
   const commands: Promise<void>[] = [];
   const run: JoinRun = {
-    join: (onEvent, photoSink, until) =>
-      joinWithNode({
+    join: async (onEvent, photoSink, until) => {
+      const joined = await joinWithNode({
         server: address.server ?? flags.server,
         room,
         name,
@@ -142,7 +142,10 @@ async function join(argument: string | undefined, flags: JoinFlags, context: Cli
         onEvent,
         signal: until,
         ...(secret === undefined ? {} : { secret }),
-      }),
+      });
+      warmUp();
+      return joined;
+    },
     sink,
     files: (flags.file ?? []).map((path) => fileSource(path, stdin, pictures)),
     report,
@@ -167,6 +170,11 @@ export async function joinWithNode(options: RoomOptions): Promise<Room> {
     import('../peer/node/ports.ts'),
   ]);
   return joinRoom(options, await loadNodePorts());
+}
+
+/** Loads what checks received photos while nobody is waiting for it; the first photo reports whatever is wrong with it. */
+function warmUp(): void {
+  import('../image/sharp.ts').then(({ loadSharp }) => loadSharp()).catch(() => {});
 }
 
 async function chooseRoom(

@@ -50,9 +50,9 @@ export async function runJoin(run: JoinRun): Promise<void> {
   const failOn = (work: Promise<unknown>): void => void work.catch((error: unknown) => failing.abort(error));
   failOn(ended);
 
-  // Files are read and compressed while the daemon is being asked.
-  const joining = run.join(onEvent, run.sink, until);
+  // Files are read and compressed, on threads of their own, while the WebRTC stack is loaded and the daemon is asked.
   const preparing = Promise.all(run.files.map((file) => file.take(until)));
+  const joining = run.join(onEvent, run.sink, until);
   failOn(joining);
   failOn(preparing);
   try {

@@ -2,8 +2,15 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 const BIN = fileURLToPath(new URL('../../bin/snap-share.js', import.meta.url));
+
+/** Processes that are still running: a test that was cut off at its time-out never gets to its own clean-up. */
+const running = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /** One line of `--json` output. */
 export interface Line {
@@ -40,6 +47,7 @@ export class CliProcess implements AsyncDisposable {
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+    running.add(this.child);
     this.child.stdin?.on('error', () => {});
     this.child.stdin?.end(options.input);
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
@@ -52,6 +60,7 @@ export class CliProcess implements AsyncDisposable {
       });
     }
     this.#ended = once(this.child, 'close').then(([code, signal]) => {
+      running.delete(this.child);
       this.#over = true;
       this.#wake();
       return { code: code as number | null, signal: signal as NodeJS.Signals | null };

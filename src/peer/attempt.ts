@@ -105,7 +105,9 @@ export class Attempt {
         },
         onClosed: (error) => {
           this.#onClosed();
-          this.#end(error);
+          // Before it was open there was nothing to lose: the other side's own deadline was the shorter one.
+          if (this.#open || error.code !== 'link-lost') this.#end(error);
+          else this.#end(new SnapError('no-connection', `given up at the stage "${this.#stage}"`, { cause: error }));
         },
       },
     );

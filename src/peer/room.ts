@@ -184,7 +184,6 @@ class Session implements Room {
   }
 
   #welcome(welcome: Welcome): void {
-    if (this.#state !== 'joined') return;
     const again = this.#you !== '';
     this.#you = welcome.peer;
     this.#iceServers = welcome.iceServers;
@@ -202,7 +201,6 @@ class Session implements Room {
   }
 
   #receive(message: Exclude<DaemonMessage, { type: 'welcome' | 'pong' }>, payload: string): void {
-    if (this.#state !== 'joined') return;
     switch (message.type) {
       case 'peer-joined':
         this.#meet(message, false);
@@ -236,8 +234,6 @@ class Session implements Room {
   }
 
   #meet(info: PeerInfo, weAreNew: boolean): void {
-    // Whoever hears of our arrival may have left again at once.
-    if (this.#state !== 'joined') return;
     this.#missing.delete(info.peer);
     const known = this.#remotes.get(info.peer);
     if (known !== undefined) {
@@ -246,6 +242,8 @@ class Session implements Room {
     }
     const { peer, name, kind, number } = info;
     if (!weAreNew) this.#emit({ type: 'peer-joined', peer, name, kind, number });
+    // We may be leaving, also because somebody heard of this very peer.
+    if (this.#state !== 'joined') return;
     const remote = new RemotePeer(info, weAreNew, {
       ...this.#ports,
       room: this.#options.room,

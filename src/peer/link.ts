@@ -29,7 +29,7 @@ const RETRY_MS = [250, 500, 1_000, 2_000, 4_000, 8_000];
 /** How long the side that did not start the last attempt leaves it to the other one, ms. */
 const PATIENCE_MS = 12_000;
 /** How long a goodbye may take to be answered before the connection is closed, ms. */
-const FAREWELL_MS = 1_000;
+const FAREWELL_MS = 600;
 
 type AttemptSignal = Exclude<PeerSignal, { type: 'stale' }>;
 

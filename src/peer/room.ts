@@ -23,7 +23,7 @@ export interface RoomOptions {
   /** Only through a TURN server. */
   readonly relayOnly?: boolean;
   readonly sink: PhotoSink;
-  /** Called for everything that happens, from `room` on. Must not throw. */
+  /** Called for everything that happens, from `room` on. What it throws is an uncaught exception of the program. */
   readonly onEvent: (event: PeerEvent) => void;
   /** Gives up joining. A room that was joined is left by `leave`. */
   readonly signal?: AbortSignal;
@@ -179,8 +179,15 @@ class Session implements Room {
 
   /** While we leave only what was stored still counts: it is on the disk, and its owner should know. */
   #emit(event: PeerEvent): void {
-    if (this.#state === 'joined' || (this.#state === 'leaving' && event.type === 'photo-received'))
+    if (this.#state === 'left' || (this.#state === 'leaving' && event.type !== 'photo-received')) return;
+    try {
       this.#options.onEvent(event);
+    } catch (error) {
+      // A fault of the program that listens: it hears of it as of any other, and the room goes on.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   #welcome(welcome: Welcome): void {

@@ -79,6 +79,18 @@ test('the first Ctrl-C leaves the room within 2 s, tells the others, and ends wi
   expect(await two.exit()).toBe(143);
 });
 
+test('Ctrl-C leaves within 2 s also when the other peer does not answer any more', async () => {
+  await using daemon = await startDaemon();
+  await using frozen = startPeer(daemon, 'garden', ['--no-save']);
+  await using leaving = startPeer(daemon, 'garden', ['--no-save']);
+  await Promise.all([frozen.event('peer-connected'), leaving.event('peer-connected')]);
+  frozen.kill('SIGSTOP');
+  const pressedAt = performance.now();
+  leaving.kill('SIGINT');
+  expect(await leaving.exit()).toBe(130);
+  expect(performance.now() - pressedAt).toBeLessThan(2_000);
+});
+
 test('a daemon that gets SIGTERM tells its clients and ends with 143', async () => {
   await using daemon = await startDaemon();
   await using peer = startPeer(daemon, 'garden', ['--no-save']);

@@ -64,6 +64,24 @@ test('a daemon that is killed and started again disturbs no transfer, and all pe
   expect(await third.exit(), third.describe()).toBe(0);
 });
 
+test('a receiver that is frozen in mid-transfer and comes back gets the photo over a new connection', async () => {
+  await using daemon = await startDaemon();
+  await using directory = await temporaryDirectory();
+  await largePicture(directory.file('large.png'), 4_000);
+  await using receiver = startPeer(daemon, 'garden', ['--no-save', '--expect-photos', '1', '--timeout', '120s']);
+  await receiver.event('room');
+  const large = ['--file', directory.file('large.png'), '--original'];
+  await using sender = startPeer(daemon, 'garden', [...large, '--expect-peers', '1', '--timeout', '120s']);
+  await receiver.event('photo-progress');
+  receiver.kill('SIGSTOP');
+  expect(await sender.event('peer-reconnecting')).toMatchObject({ code: 'link-lost' });
+  receiver.kill('SIGCONT');
+  expect(await sender.exit(), sender.describe()).toBe(0);
+  expect(await receiver.exit(), receiver.describe()).toBe(0);
+  expect(sender.of('peer-connected')).toHaveLength(2);
+  expect(sender.of('photo-failed')).toEqual([]);
+});
+
 test('the first Ctrl-C leaves the room within 2 s, tells the others, and ends with 130 after a last done', async () => {
   await using daemon = await startDaemon();
   await using one = startPeer(daemon, 'garden', ['--no-save']);

@@ -1,19 +1,13 @@
-import { SnapError, toSnapError } from '../protocol/errors.ts';
-import { encodeHandshake, readInner, readOuter, type InnerFrame } from '../protocol/frames.ts';
+import { SnapError } from '../protocol/errors.ts';
+import type { InnerFrame } from '../protocol/frames.ts';
 import type { IceServer } from '../protocol/signaling.ts';
 import type { AttemptId, PeerSignal } from '../protocol/signals.ts';
 import type { Clock } from './clock.ts';
 import type { PeerCrypto } from './crypto.ts';
 import { fingerprintIn, Negotiation } from './negotiation.ts';
 import type { ConnectRtc, Route, RtcConnection, RtcStage } from './rtc.ts';
-import {
-  refusalFor,
-  startInitiator,
-  startResponder,
-  type Sealed,
-  type SealingHandshake,
-  type SealingStep,
-} from './sealing.ts';
+import { SealedChannel } from './sealed-channel.ts';
+import { startInitiator, startResponder, type Sealed } from './sealing.ts';
 
 /** The stages of an attempt and how long each may take, ms. A stage that does not end in time ends the attempt. */
 export const STAGE_DEADLINES_MS = {
@@ -31,8 +25,6 @@ export const STAGE_DEADLINES_MS = {
 
 export type Stage = keyof typeof STAGE_DEADLINES_MS;
 
-/** A handshake has five messages; sealed frames may follow the last one before it has been checked. */
-const WAITING_MESSAGES = 64;
 /** The other side has to take messages of this size: any of our control messages, and chunks that are mostly photo. */
 const MESSAGE_BYTES_MIN = 4_096;
 /** How long a refusal may take to get out before the connection is closed, ms. */
@@ -75,11 +67,7 @@ export class Attempt {
   #stage: Stage = 'signaling';
   #cancelDeadline: () => void;
   #fingerprints: { local: string; remote: string } | undefined;
-  #handshake: SealingHandshake | undefined;
-  /** Messages that cannot be handled yet: the handshake has not begun, or is busy with the one before. */
-  #waiting: Uint8Array[] = [];
-  #draining = false;
-  #sealed: Sealed | undefined;
+  readonly #channel: SealedChannel;
   #open = false;
   #ended = false;
   /** Resolves when a refusal has had its time to get out. */
@@ -99,7 +87,7 @@ export class Attempt {
         onNegotiationNeeded: () => {
           if (this.#open) this.#negotiation.offer();
         },
-        onMessage: (message) => this.#receive(message),
+        onMessage: (message) => this.#channel.receive(message),
         onDrain: () => {
           if (this.#open) this.#events.onDrain();
         },
@@ -111,6 +99,14 @@ export class Attempt {
         },
       },
     );
+    this.#channel = new SealedChannel((message) => this.#connection.send(message), {
+      onSealed: (sealed) => this.#sealed(sealed),
+      onFrame: (frame) => this.#events.onFrame(frame),
+      onFailed: (error, told) => {
+        if (told) this.#refused = this.#untilHeard();
+        this.#end(error);
+      },
+    });
     this.#negotiation = new Negotiation(this.#connection, !this.#initiates, {
       onDescription: (description) => this.#signal({ type: 'description', attempt: id, ...description }),
       onAgreed: (localSdp, remoteSdp) => this.#agree(localSdp, remoteSdp),
@@ -148,8 +144,8 @@ export class Attempt {
 
   /** Seals and queues one inner frame. @throws SnapError `link-lost` when it is not open */
   send(frame: Uint8Array): void {
-    if (this.#sealed === undefined || !this.#open) throw new SnapError('link-lost', 'the link is not open');
-    this.#connection.send(this.#sealed.seal(frame));
+    if (!this.#open) throw new SnapError('link-lost', 'the link is not open');
+    this.#channel.send(frame);
   }
 
   /** Ends it without a word to anybody, and frees what it holds once a refusal is out. Never rejects. */
@@ -200,7 +196,7 @@ export class Attempt {
       case 'channel':
         this.#enter('sealing');
         if (this.#connection.maxMessageBytes < MESSAGE_BYTES_MIN)
-          this.#violate(`it takes no messages above ${this.#connection.maxMessageBytes} bytes`);
+          this.#channel.violate(`it takes no messages above ${this.#connection.maxMessageBytes} bytes`);
         else this.#startSealing();
         break;
     }
@@ -221,105 +217,24 @@ export class Attempt {
   }
 
   #startSealing(): void {
-    if (this.#handshake !== undefined || this.#fingerprints === undefined) return;
+    if (this.#fingerprints === undefined) return;
     const { self, remote, crypto, room, roomKey } = this.#ports;
     const ours = { peer: self, fingerprint: this.#fingerprints.local };
     const theirs = { peer: remote, fingerprint: this.#fingerprints.remote };
     const context = { crypto, room, roomKey };
-    this.#handshake = this.#initiates
-      ? startInitiator({ ...context, initiator: ours, responder: theirs })
-      : startResponder({ ...context, initiator: theirs, responder: ours });
-    void this.#drain(this.#handshake);
+    this.#channel.start(
+      this.#initiates
+        ? startInitiator({ ...context, initiator: ours, responder: theirs })
+        : startResponder({ ...context, initiator: theirs, responder: ours }),
+    );
   }
 
-  #receive(message: Uint8Array): void {
-    if (this.#ended) return;
-    if (this.#open && !this.#draining) {
-      this.#receiveSealed(message);
-      return;
-    }
-    this.#waiting.push(message);
-    if (this.#waiting.length > WAITING_MESSAGES) this.#violate('too much before the handshake was confirmed');
-    else if (this.#handshake !== undefined) void this.#drain();
-  }
-
-  /** Handles what is waiting, one after the other, however long each takes. Never rejects. */
-  async #drain(starting?: SealingHandshake): Promise<void> {
-    if (this.#draining) return;
-    this.#draining = true;
-    try {
-      if (starting !== undefined) await this.#apply(await starting.start());
-      for (
-        let message = this.#waiting.shift();
-        message !== undefined && !this.#ended;
-        message = this.#waiting.shift()
-      ) {
-        if (this.#open) this.#receiveSealed(message);
-        else await this.#receiveHandshake(message);
-      }
-    } catch (error) {
-      this.#refuse(toSnapError(error));
-    } finally {
-      this.#draining = false;
-    }
-  }
-
-  async #receiveHandshake(message: Uint8Array): Promise<void> {
-    const read = readOuter(message);
-    if (!read.ok) this.#violate(read.problem);
-    else if (read.frame.type !== 'handshake') this.#violate('a sealed frame before the handshake was confirmed');
-    else if (this.#handshake !== undefined) await this.#apply(await this.#handshake.receive(read.frame.message));
-  }
-
-  async #apply({ send, sealed }: SealingStep): Promise<void> {
-    if (this.#ended) return;
-    for (const message of send) this.#connection.send(encodeHandshake(message));
-    if (sealed === undefined) return;
+  async #sealed(sealed: Pick<Sealed, 'verified' | 'words'>): Promise<void> {
     const route = await this.#connection.route().catch(() => undefined);
     if (this.#ended) return;
-    this.#sealed = sealed;
     this.#open = true;
     this.#cancelDeadline();
     this.#events.onOpen(sealed, route);
-  }
-
-  #receiveSealed(message: Uint8Array): void {
-    if (this.#ended || this.#sealed === undefined) return;
-    const read = readOuter(message);
-    if (!read.ok) {
-      this.#violate(read.problem);
-      return;
-    }
-    if (read.frame.type !== 'sealed') {
-      this.#violate('a handshake message after the handshake');
-      return;
-    }
-    const opened = this.#sealed.open(read.frame);
-    if (!opened.ok) {
-      this.#violate(opened.problem);
-      return;
-    }
-    const inner = readInner(opened.plaintext);
-    if (inner.ok) this.#events.onFrame(inner.frame);
-    else this.#violate(inner.problem);
-  }
-
-  #violate(problem: string): void {
-    this.#end(new SnapError('protocol-violation', `the other peer broke the protocol: ${problem}`));
-  }
-
-  #refuse(error: SnapError): void {
-    if (this.#ended) return;
-    const refusal = refusalFor(error);
-    if (refusal !== undefined) {
-      try {
-        this.#connection.send(encodeHandshake(refusal));
-        this.#refused = this.#untilHeard();
-      } catch {
-        // The channel is gone; the other side learns it from that.
-      }
-    }
-    this.#end(error);
   }
 
   /** Whoever is refused closes; closing first would drop the refusal. */
@@ -342,7 +257,7 @@ export class Attempt {
   #finish(): void {
     this.#ended = true;
     this.#open = false;
-    this.#waiting = [];
+    this.#channel.end();
     this.#cancelDeadline();
     this.#negotiation.end();
   }

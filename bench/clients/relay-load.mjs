@@ -1,7 +1,8 @@
 // Keeps a relay busy: relay-load.mjs <dialect> <url> <warm-up messages> <messages>
-// Pairs of clients, one sending to the other, with a bounded number of messages on their way. Texts are made beforehand
-// and received ones are only counted, so that the server is what is measured.
+// Pairs of clients, one sending to the other, with a bounded number of messages on their way. Frames are made beforehand,
+// leave in one write per turn, and are only counted when they arrive: the server shall be what is measured.
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 
 const PAIRS = 8;
@@ -43,6 +44,8 @@ const dialects = {
   },
 };
 
+/** The TCP connections of the sockets. */
+const streams = new Map();
 const [name, url, warmUp, measured] = process.argv.slice(2);
 const dialect = dialects[name];
 
@@ -50,8 +53,8 @@ const pairs = [];
 for (let pair = 0; pair < PAIRS; pair += 1) {
   const sender = await dialect.join(url, `sender-${pair}`, pair);
   const receiver = await dialect.join(url, `receiver-${pair}`, pair);
-  const message = dialect.message(receiver.id);
-  pairs.push({ send: () => sender.socket.send(message), receiver: receiver.socket });
+  const message = Buffer.from(dialect.message(receiver.id));
+  pairs.push({ send: () => send(sender.socket, message), receiver: receiver.socket });
 }
 
 let unsent = 0;
@@ -83,5 +86,25 @@ function relay(count) {
 }
 
 function open(address, protocols) {
-  return new WebSocket(address, protocols, { perMessageDeflate: false });
+  let stream;
+  const createConnection = (options) => {
+    stream = connect(options);
+    return stream;
+  };
+  const socket = new WebSocket(address, protocols, {
+    createConnection,
+    perMessageDeflate: false,
+    skipUTF8Validation: true,
+  });
+  streams.set(socket, stream);
+  return socket;
+}
+
+function send(socket, text) {
+  const stream = streams.get(socket);
+  if (stream.writableCorked === 0) {
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+  socket.send(text, { binary: false });
 }

@@ -12,6 +12,7 @@ import { abortSctp, containSctp, stopSctp } from './contain-sctp.ts';
 import { outgoing, readDescription } from './description.ts';
 import type { RemoteDescription } from './description.ts';
 import { endFlights, startFlights } from './flights.ts';
+import { keepRecordNumbersFresh } from './fresh-record-numbers.ts';
 import { mendWerift } from './mend.ts';
 import { inside, partsOf } from './parts.ts';
 import type { DtlsPart, IceProtocol, Parts } from './parts.ts';
@@ -215,6 +216,7 @@ class WeriftConnection implements RtcConnection {
 
   #onDtlsSession(session: DtlsPart): void {
     startFlights(session);
+    keepRecordNumbersFresh(session);
     containDtls(session, () => this.#end(closedByOther()));
   }
 

@@ -76,7 +76,7 @@ export interface DtlsPart {
   readonly transport: { send(packet: Buffer): Promise<void>; socket: { onData(packet: Buffer): void } };
   readonly cipher: { decryptPacket(record: DtlsRecord): Buffer };
   /** The handshake's state, shared with its flights. */
-  readonly dtls: { flight: number };
+  readonly dtls: { flight: number; recordSequenceNumber: number };
   readonly bufferFragmentedHandshakes: unknown[];
   handleFragmentHandshake(messages: HandshakeFragment[]): HandshakeFragment[];
   waitForReady(condition: () => boolean): Promise<void>;

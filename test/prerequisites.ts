@@ -8,6 +8,8 @@ import { existsSync } from 'node:fs';
 const NEEDED = [
   { command: 'fswebcam', debian: 'fswebcam', why: 'camera tests take their frames through it' },
   { command: 'exiftool', debian: 'libimage-exiftool-perl', why: 'proves that no metadata is left in a photo' },
+  { command: 'chromium', debian: 'chromium', why: 'the page and its side of the peer are tested in it' },
+  { command: 'firefox-esr', debian: 'firefox-esr', why: 'the page and its side of the peer are tested in it' },
 ];
 
 const isInstalled = (command: string): boolean =>

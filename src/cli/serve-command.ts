@@ -49,7 +49,7 @@ export function addServeCommand(
 }
 
 async function serveUntilInterrupted(flags: ServeFlags, { version, report, signal }: CliContext): Promise<void> {
-  const { serve } = await import('../signal/serve.ts');
+  const [{ serve }, { createPage }] = await Promise.all([import('../signal/serve.ts'), import('../signal/page.ts')]);
   const iceServers = await iceServersFor(flags);
   await using daemon = await serve({
     host: flags.host,
@@ -58,6 +58,7 @@ async function serveUntilInterrupted(flags: ServeFlags, { version, report, signa
     origins: flags.origin ?? [],
     iceServers,
     version,
+    page: createPage(),
     signal,
     onEvent: (event) => {
       reportDaemonEvent(event, report);

@@ -1,5 +1,4 @@
 import { hkdf } from '@noble/hashes/hkdf.js';
-import { scryptAsync } from '@noble/hashes/scrypt.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 
 const encoder = new TextEncoder();
@@ -23,5 +22,7 @@ export function isStrongSecret(secret: string): boolean {
 export async function deriveRoomKey(room: string, secret: string): Promise<Uint8Array> {
   const salt = encoder.encode(`${LABEL} ${room}`);
   if (isStrongSecret(secret)) return hkdf(sha256, encoder.encode(secret), salt, encoder.encode(LABEL), 32);
+  // Loaded only where it is needed: a page seldom meets such a secret.
+  const { scryptAsync } = await import('@noble/hashes/scrypt.js');
   return scryptAsync(encoder.encode(secret), salt, { N: 2 ** 15, r: 8, p: 1, dkLen: 32 });
 }

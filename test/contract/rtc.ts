@@ -2,10 +2,16 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../src/protocol/limits.ts';
 import { SnapError } from '../../src/protocol/errors.ts';
 import type { ConnectRtc, RtcConfig } from '../../src/peer/rtc.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import { negotiate, openLink, roundTrip, RtcEnd } from './rtc-end.ts';
 
 /** What every implementation of the WebRTC port promises (src/peer/rtc.ts). */
-export function rtcContract(name: string, load: () => Promise<ConnectRtc>): void {
+export function rtcContract(name: string, where: (() => Promise<ConnectRtc>) | Elsewhere): void {
+  const promise = (title: string, body: () => Promise<void>): void =>
+    test(title, typeof where === 'function' ? body : () => where.run(title));
+  const load = (): Promise<ConnectRtc> =>
+    typeof where === 'function' ? where() : Promise.reject(new Error('this implementation is elsewhere'));
+
   describe(`${name} keeps the promises of the WebRTC port`, () => {
     const ends: RtcEnd[] = [];
     const watched: ConnectRtc = (config, events) => connect(config, events);
@@ -30,7 +36,7 @@ export function rtcContract(name: string, load: () => Promise<ConnectRtc>): void
       expect(made.flatMap((one) => one.misplaced)).toEqual([]);
     });
 
-    test('opens a channel, and says how far it has come, each stage once and in order', async () => {
+    promise('opens a channel, and says how far it has come, each stage once and in order', async () => {
       const [caller, callee] = [await end(), await end()];
       expect(await caller.connection.route()).toBeUndefined();
       await negotiate(caller, callee);
@@ -45,7 +51,7 @@ export function rtcContract(name: string, load: () => Promise<ConnectRtc>): void
       }
     });
 
-    test('carries messages of every size both ways, whole and in order', async () => {
+    promise('carries messages of every size both ways, whole and in order', async () => {
       const [caller, callee] = await link();
       const sizes = [1, 2, 1_199, 1_200, 1_201, 16_384, caller.connection.maxMessageBytes, 1];
       await Promise.all(
@@ -70,7 +76,7 @@ export function rtcContract(name: string, load: () => Promise<ConnectRtc>): void
       expect(first?.slice().buffer).not.toBe(first?.buffer);
     });
 
-    test('refuses to send while the channel is not open, and what is no message', async () => {
+    promise('refuses to send while the channel is not open, and what is no message', async () => {
       const early = await end();
       expect(() => early.connection.send(new Uint8Array(1))).toThrow(expect.objectContaining({ code: 'link-lost' }));
 
@@ -82,7 +88,7 @@ export function rtcContract(name: string, load: () => Promise<ConnectRtc>): void
       expect(() => caller.connection.send(new Uint8Array(1))).toThrow(expect.objectContaining({ code: 'link-lost' }));
     });
 
-    test('tells when a sender that held back may go on', async () => {
+    promise('tells when a sender that held back may go on', async () => {
       const [caller, callee] = await link();
       const size = caller.connection.maxMessageBytes;
       const count = Math.ceil(4_194_304 / size);
@@ -102,7 +108,7 @@ export function rtcContract(name: string, load: () => Promise<ConnectRtc>): void
       );
     });
 
-    test('survives an offer from both sides: the polite one takes its own back', async () => {
+    promise('survives an offer from both sides: the polite one takes its own back', async () => {
       const [polite, impolite] = [await end(), await end()];
       await polite.connection.offer();
       const offer = await impolite.connection.offer();
@@ -115,7 +121,7 @@ export function rtcContract(name: string, load: () => Promise<ConnectRtc>): void
       await roundTrip(polite, impolite);
     });
 
-    test('negotiates again on a live link without disturbing it', async () => {
+    promise('negotiates again on a live link without disturbing it', async () => {
       const [caller, callee] = await link();
       await negotiate(callee, caller);
       await roundTrip(caller, callee);
@@ -124,7 +130,7 @@ export function rtcContract(name: string, load: () => Promise<ConnectRtc>): void
       expect(caller.stages).toEqual(['ice', 'dtls', 'channel']);
     });
 
-    test('rejects descriptions that are none, and connects with the next good one', async () => {
+    promise('rejects descriptions that are none, and connects with the next good one', async () => {
       const [caller, callee] = [await end(), await end()];
       for (const bad of BAD_DESCRIPTIONS) await expect(callee.connection.answer(bad)).rejects.toThrow(SnapError);
       const offer = await caller.connection.offer();
@@ -139,7 +145,7 @@ export function rtcContract(name: string, load: () => Promise<ConnectRtc>): void
       await roundTrip(caller, callee);
     });
 
-    test('ignores candidates that are none, and waits for no name', async () => {
+    promise('ignores candidates that are none, and waits for no name', async () => {
       const [caller, callee] = [await end(), await end()];
       const offer = await caller.connection.offer();
       const answer = await callee.connection.answer(offer);
@@ -153,7 +159,7 @@ export function rtcContract(name: string, load: () => Promise<ConnectRtc>): void
       await roundTrip(caller, callee);
     });
 
-    test('finds a side that hides its addresses behind names by its own checks', async () => {
+    promise('finds a side that hides its addresses behind names by its own checks', async () => {
       const [caller, callee] = [await end(), await end()];
       const hide = (line: string): string => line.replace(/ (?:[\d.]+|[\da-f:]+) (?=\d+ typ)/i, ` ${HIDDEN} `);
       const offer = await caller.connection.offer();
@@ -166,7 +172,7 @@ export function rtcContract(name: string, load: () => Promise<ConnectRtc>): void
       await roundTrip(caller, callee);
     });
 
-    test("an exception of a message's receiver ends that link and no other", async () => {
+    promise("an exception of a message's receiver ends that link and no other", async () => {
       const [caller, callee] = await link();
       const [third, fourth] = await link();
       const fault = new Error('the receiver failed');
@@ -179,7 +185,7 @@ export function rtcContract(name: string, load: () => Promise<ConnectRtc>): void
       await roundTrip(third, fourth);
     });
 
-    test('says when the other side has closed, once', async () => {
+    promise('says when the other side has closed, once', async () => {
       const [caller, callee] = await link();
       await caller.close();
       await callee.until(() => callee.closes.length > 0);
@@ -187,7 +193,7 @@ export function rtcContract(name: string, load: () => Promise<ConnectRtc>): void
       expect(caller.closes).toEqual([]);
     });
 
-    test('closes silently at any time, as often as one likes', async () => {
+    promise('closes silently at any time, as often as one likes', async () => {
       const fresh = await end();
       await fresh.close();
       await expect(fresh.connection.offer()).rejects.toThrow(SnapError);

@@ -1,0 +1,33 @@
+import { wordlist } from '@scure/bip39/wordlists/english.js';
+import { base64urlnopad } from '@scure/base';
+import { isStrongSecret } from '../peer/room-key.ts';
+import { toSnapError } from '../protocol/errors.ts';
+import { formatRoomLink, parseRoomAddress } from '../protocol/room-address.ts';
+
+/** What an address of this page stands for. */
+export type PageAddress =
+  | { readonly type: 'home' }
+  | { readonly type: 'room'; readonly room: string; readonly secret?: string; readonly server: string }
+  | { readonly type: 'broken'; readonly problem: string };
+
+export function readPageAddress(href: string): PageAddress {
+  if (new URL(href).pathname === '/') return { type: 'home' };
+  try {
+    const { room, secret, server = href } = parseRoomAddress(href);
+    return { type: 'room', room, server, ...(secret === undefined ? {} : { secret }) };
+  } catch (error) {
+    return { type: 'broken', problem: toSnapError(error).message };
+  }
+}
+
+/** The link of a new room: a name that can be said aloud, and a secret of 132 bits that the daemon never sees. */
+export function makeRoomLink(server: string, random: (bytes: number) => Uint8Array): string {
+  let secret: string;
+  do secret = base64urlnopad.encode(random(17)).slice(0, 22);
+  while (!isStrongSecret(secret));
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = random(6);
+  // 2,048 words divide 65,536: none is likelier than another. The name is no secret, so the number may be a little uneven.
+  const word = (high: number, low: number): string => wordlist[(high * 256 + low) % wordlist.length] ?? 'snap';
+  const room = `${word(a, b)}-${word(c, d)}-${100 + ((e * 256 + f) % 900)}`;
+  return formatRoomLink({ room, secret, server });
+}

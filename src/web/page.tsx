@@ -1,0 +1,21 @@
+import type { JSX } from 'preact';
+import { BrokenLink } from './broken-link.tsx';
+import { Home } from './home.tsx';
+import { JoinGate } from './join-gate.tsx';
+import { NoSecret } from './no-secret.tsx';
+import { address, session } from './page-state.ts';
+
+export function Page(): JSX.Element {
+  switch (address.value.type) {
+    case 'home':
+      return <Home />;
+    case 'broken':
+      return <BrokenLink problem={address.value.problem} />;
+    case 'room':
+      return session.value === undefined ? (
+        <NoSecret room={address.value.room} />
+      ) : (
+        <JoinGate key={location.href} session={session.value} />
+      );
+  }
+}

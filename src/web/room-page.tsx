@@ -1,0 +1,54 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useMemo } from 'preact/hooks';
+import { DropTarget } from './drop-target.tsx';
+import { Invite } from './invite.tsx';
+import { NameTag } from './name-tag.tsx';
+import { People } from './people.tsx';
+import { ReceivedPhotos } from './received-photos.tsx';
+import { SentPhotos } from './sent-photos.tsx';
+import type { Session } from './session.ts';
+import { SnapPanel } from './snap-panel.tsx';
+import { Studio } from './studio.ts';
+import { Viewer, type Viewed } from './viewer.tsx';
+
+export function RoomPage({ session }: { readonly session: Session }): JSX.Element {
+  const studio = useMemo(() => new Studio(), []);
+  useEffect(() => () => studio.cancel(), [studio]);
+  const viewed = useSignal<Viewed | undefined>(undefined);
+  const view = session.view.value;
+  const alone = view.peers.every(({ link }) => link.state === 'left');
+  const isQuiet = alone && view.received.length === 0;
+  return (
+    <div class="room-page">
+      <header class="bar">
+        <a class="brand" href="/">
+          snap·share
+        </a>
+        <h1 class="mono" dir="auto">
+          {session.options.room}
+        </h1>
+        <NameTag />
+      </header>
+      {view.daemonGone && (
+        <p class="banner" role="status">
+          <span class="pulse" aria-hidden="true" /> The server is out of reach: reconnecting. Open connections go on.
+        </p>
+      )}
+      <main class={isQuiet ? 'room alone' : 'room'}>
+        <SnapPanel studio={studio} session={session} />
+        {!isQuiet && <ReceivedPhotos view={view} room={session.options.room} viewed={viewed} />}
+        <div class="side">
+          <People view={view} />
+          <Invite options={session.options} open={alone} />
+          <SentPhotos view={view} onRetry={(photo) => session.retry(photo)} />
+        </div>
+      </main>
+      <Viewer photos={view.received} room={session.options.room} viewed={viewed} />
+      <DropTarget onFile={(file) => void studio.takeFile(file)} />
+      <p class="unseen" aria-live="polite" key="announcement">
+        <span key={view.announcement.number}>{view.announcement.text}</span>
+      </p>
+    </div>
+  );
+}

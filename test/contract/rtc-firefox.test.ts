@@ -1,0 +1,3 @@
+import { browserContract } from './rtc-browser.ts';
+
+browserContract('Firefox');

@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'vitest';
+import { SnapError } from '../../src/protocol/errors.ts';
+import {
+  canRetry,
+  droppedUrls,
+  EMPTY_ROOM,
+  HISTORY,
+  latestPerPeer,
+  reduceRoom,
+  type ReceivedPhoto,
+  type RoomEvent,
+  type RoomView,
+} from '../../src/web/room-view.ts';
+import { tileState } from '../../src/web/tile-state.ts';
+
+const ADA = { peer: 'a', name: 'Ada', kind: 'terminal', number: 1 } as const;
+const BOB = { peer: 'b', name: 'Bob', kind: 'browser', number: 2 } as const;
+const ROOM = { type: 'room', room: 'garden', you: 'y', number: 3, capacity: 3, again: false } as const;
+const FAILED = new SnapError('photo-refused', 'no picture');
+
+function after(...events: readonly RoomEvent[]): RoomView {
+  return events.reduce(reduceRoom, EMPTY_ROOM);
+}
+
+function connected({ peer, name }: { peer: string; name: string }, verified = true): RoomEvent {
+  const words = verified ? {} : { words: ['one', 'two', 'three', 'four'] };
+  return { type: 'peer-connected', peer, name, route: 'local', verified, ...words, ms: 1 };
+}
+
+function shared(photo: string): RoomEvent {
+  return { type: 'shared', photo: { photo, sha256: photo, url: `blob:${photo}`, width: 1, height: 1, bytes: 1 } };
+}
+
+function shown(number: number, peer = 'a', sha256 = `hash${number}`): RoomEvent {
+  const photo: ReceivedPhoto = {
+    photo: `p${number}`,
+    peer,
+    from: 'Ada',
+    url: `blob:${number}`,
+    mediaType: 'image/png',
+    width: 1,
+    height: 1,
+    bytes: 1,
+    sha256,
+  };
+  return { type: 'shown', photo };
+}
+
+function tile(view: RoomView, at = 0): string {
+  const peer = view.peers[at];
+  return peer === undefined ? 'none' : tileState(view, peer).text;
+}
+
+describe('a tile says', () => {
+  const here = { ...ROOM, peers: [ADA] };
+  const out = { type: 'photo-progress', direction: 'out', photo: 'x', peer: 'a' } as const;
+  const delivered = {
+    type: 'photo-delivered',
+    photo: 'x',
+    peer: 'a',
+    sha256: 'x',
+    bytes: 1,
+    stored: true,
+    ms: 1,
+  } as const;
+  const left = { type: 'peer-left', peer: 'a', name: 'Ada', reason: 'left' } as const;
+  const lost = { type: 'peer-reconnecting', peer: 'a', name: 'Ada', error: FAILED } as const;
+  test.each<[string, RoomEvent[]]>([
+    ['connecting', [here]],
+    ['connected · same network', [here, connected(ADA)]],
+    ['waiting to send', [here, connected(ADA), shared('x')]],
+    ['sending 40 %', [here, connected(ADA), shared('x'), { ...out, bytes: 40, total: 100 }]],
+    // All bytes are out of here, but nobody has said that they arrived.
+    ['sending 100 %', [here, connected(ADA), shared('x'), { ...out, bytes: 100, total: 100 }]],
+    ['delivered ✓ · same network', [here, connected(ADA), shared('x'), delivered]],
+    ['receiving 50 %', [here, connected(ADA), { ...out, direction: 'in', photo: 'z', bytes: 1, total: 2 }]],
+    ['reconnecting', [here, connected(ADA), lost]],
+    ['connected · same network', [here, connected(ADA), lost, connected(ADA)]],
+    ['left', [here, connected(ADA), left]],
+    ['connecting', [here, connected(ADA), left, { type: 'peer-joined', ...ADA }]],
+    [
+      'not delivered',
+      [
+        here,
+        connected(ADA),
+        shared('x'),
+        { type: 'photo-failed', direction: 'out', photo: 'x', peer: 'a', error: FAILED },
+      ],
+    ],
+    [
+      'photo refused',
+      [here, connected(ADA), { type: 'photo-failed', direction: 'in', photo: 'z', peer: 'a', error: FAILED }],
+    ],
+    [
+      'not verified',
+      [
+        here,
+        { type: 'peer-refused', peer: 'a', name: 'Ada', error: new SnapError('verification-mismatch', 'other keys') },
+      ],
+    ],
+  ])('%s', (text, events) => {
+    expect(tile(after(...events))).toBe(text);
+  });
+
+  test('the safety words of a peer that is not verified', () => {
+    expect(after(here, connected(ADA, false)).peers[0]?.trust).toEqual({
+      verified: false,
+      words: ['one', 'two', 'three', 'four'],
+    });
+  });
+});
+
+describe('a photo of ours', () => {
+  const joined = [{ ...ROOM, peers: [ADA, BOB] }, connected(ADA), connected(BOB), shared('x')] as const;
+  const toAda = { type: 'photo-delivered', photo: 'x', peer: 'a', sha256: 'x', bytes: 1, stored: true, ms: 1 } as const;
+  const notToBob = { type: 'photo-failed', direction: 'out', photo: 'x', peer: 'b', error: FAILED } as const;
+
+  test('that failed for one and is retried stays delivered for the other, whatever comes of it', () => {
+    const view = after(
+      ...joined,
+      toAda,
+      notToBob,
+      { type: 'shared-again', before: 'x', photo: 'x2' },
+      { type: 'photo-progress', direction: 'out', photo: 'x2', peer: 'a', bytes: 1, total: 2 },
+    );
+    expect(view.sent[0]?.photo).toBe('x2');
+    expect(view.sent[0]?.deliveries.map(({ state }) => state.type)).toEqual(['delivered', 'waiting']);
+  });
+
+  test('may be retried while somebody who has not got it is still there', () => {
+    const mayRetry = (view: RoomView): boolean => view.sent.some((sent) => canRetry(view, sent));
+    const failed = after(...joined, toAda, notToBob);
+    expect(mayRetry(after(...joined, toAda))).toBe(false);
+    expect(mayRetry(failed)).toBe(true);
+    expect(mayRetry(reduceRoom(failed, { type: 'peer-left', peer: 'b', name: 'Bob', reason: 'left' }))).toBe(false);
+  });
+
+  test('is still due to whoever joins later', () => {
+    const view = after(...joined.slice(0, 1), shared('x'), {
+      type: 'peer-joined',
+      peer: 'c',
+      name: 'Cleo',
+      kind: 'camera',
+      number: 4,
+    });
+    expect(view.sent[0]?.deliveries.at(-1)).toEqual({ peer: 'c', name: 'Cleo', state: { type: 'waiting' } });
+  });
+
+  test('waits again when the connection breaks under it', () => {
+    const view = after(
+      ...joined,
+      { type: 'photo-progress', direction: 'out', photo: 'x', peer: 'a', bytes: 1, total: 2 },
+      { type: 'peer-reconnecting', peer: 'a', name: 'Ada', error: FAILED },
+    );
+    expect(view.sent[0]?.deliveries[0]?.state).toEqual({ type: 'waiting' });
+  });
+});
+
+describe('received photos', () => {
+  test(`are kept up to ${HISTORY}, newest first, and the address of each that goes is named once`, () => {
+    let view = after({ ...ROOM, peers: [ADA] });
+    const dropped: string[] = [];
+    for (let number = 0; number < HISTORY + 5; number += 1) {
+      const next = reduceRoom(view, shown(number));
+      dropped.push(...droppedUrls(view, next));
+      view = next;
+    }
+    expect(view.received).toHaveLength(HISTORY);
+    expect(view.received[0]?.photo).toBe(`p${HISTORY + 4}`);
+    expect(dropped).toEqual(['blob:0', 'blob:1', 'blob:2', 'blob:3', 'blob:4']);
+  });
+
+  test('that come twice from the same peer are shown once', () => {
+    const first = after({ ...ROOM, peers: [ADA] }, shown(1, 'a', 'same'));
+    const second = reduceRoom(first, shown(2, 'a', 'same'));
+    expect(second.received.map(({ photo }) => photo)).toEqual(['p2']);
+    expect(droppedUrls(first, second)).toEqual(['blob:1']);
+  });
+
+  test('are shown large once for each peer: the latest', () => {
+    const { received } = after({ ...ROOM, peers: [ADA, BOB] }, shown(1, 'a'), shown(2, 'b'), shown(3, 'a'));
+    expect(latestPerPeer(received).map(({ photo }) => photo)).toEqual(['p3', 'p2']);
+  });
+});
+
+test('who left makes room in the list for who comes', () => {
+  const view = after(
+    { ...ROOM, peers: [ADA, BOB] },
+    { type: 'peer-left', peer: 'a', name: 'Ada', reason: 'lost' },
+    { type: 'peer-joined', peer: 'c', name: 'Cleo', kind: 'camera', number: 4 },
+  );
+  expect(view.peers.map(({ name }) => name)).toEqual(['Bob', 'Cleo']);
+});
+
+test('a daemon out of reach is said, and so is its return', () => {
+  const gone = after({ ...ROOM, peers: [ADA] }, connected(ADA), { type: 'daemon-lost', error: FAILED });
+  expect(gone.daemonGone).toBe(true);
+  expect(tile(gone)).toBe('connected · same network');
+  const back = reduceRoom(gone, { ...ROOM, again: true, peers: [ADA] });
+  expect(back.daemonGone).toBe(false);
+  expect(tile(back)).toBe('connected · same network');
+  expect(back.announcement).not.toEqual(gone.announcement);
+});

@@ -1,0 +1,113 @@
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { joinRoom, serve, type Room } from '../../src/index.ts';
+import { createPage } from '../../src/signal/page.ts';
+import { FAKE_CAMERA, launchChromium } from './chromium.ts';
+
+interface Looks {
+  readonly theme: 'light' | 'dark';
+  /** CSS pixels. */
+  readonly width: number;
+}
+
+const SECRET = 'aSecretOfTheGarden';
+
+/** Goes through the states that a person may see, and has each looked at. */
+export async function visitStates(looks: Looks, look: (page: Page, state: string) => Promise<void>): Promise<void> {
+  await using daemon = await serve({ port: 0, page: createPage() });
+  await using browser = await launchChromium(...FAKE_CAMERA);
+  const context = await browser.context({
+    colorScheme: looks.theme,
+    reducedMotion: 'reduce',
+    viewport: { width: looks.width, height: 800 },
+  });
+  await context.addInitScript(`localStorage.setItem('snap-share name', 'Coral Heron')`);
+  const page = await context.newPage();
+  const button = (name: string): ReturnType<Page['getByRole']> => page.getByRole('button', { name, exact: true });
+
+  await page.goto(daemon.url);
+  await button('Start a room').waitFor();
+  await look(page, 'home');
+  await page.goto(`${daemon.url}r/garden`);
+  await page.getByRole('heading', { name: 'The key is missing' }).waitFor();
+  await look(page, 'no-secret');
+  await page.goto(`${daemon.url}r/gar%20den#x`);
+  await page.getByRole('heading', { name: 'This link is not whole' }).waitFor();
+  await look(page, 'broken-link');
+
+  await page.goto(`${daemon.url}r/garden#${SECRET}`);
+  await button('Use the camera').waitFor();
+  await look(page, 'alone');
+  await button('Use the camera').click();
+  await page.getByLabel('What the camera sees').waitFor();
+  await look(page, 'camera');
+  await button('Take the photo').click();
+  await button('Send').waitFor();
+  await look(page, 'review');
+  await button('Send').click();
+
+  await using shed = await join(daemon.url, 'garden-shed', SECRET);
+  await page.getByText('delivered ✓ · same network').waitFor();
+  shed.share(await picture(640, 480, '#3a6ea5'));
+  await page.locator('.latest img').waitFor();
+  await look(page, 'photo');
+  {
+    await using stranger = await join(daemon.url, 'مرحبا <b>', 'anotherSecret');
+    await page.getByText('not verified').waitFor();
+    await look(page, 'not-verified');
+    await stranger.leave();
+  }
+  await using kitchen = await join(
+    daemon.url,
+    'Åsa’s-kitchen-with-a-name-that-does-not-end-before-the-line-does',
+    SECRET,
+  );
+  kitchen.share(await picture(480, 640, '#6e2a1b'));
+  shed.share(await picture(640, 480, '#2b6737'));
+  await page.locator('.strip li').nth(2).waitFor();
+  await look(page, 'photos');
+  await page.locator('.print-picture').first().click();
+  await page.getByRole('dialog').waitFor();
+  await look(page, 'viewer');
+  await page.keyboard.press('Escape');
+  await kitchen.leave();
+  await page.getByText('left', { exact: true }).waitFor();
+  await look(page, 'left');
+
+  await using third = await join(daemon.url, 'third', SECRET);
+  const late = await context.newPage();
+  await late.goto(`${daemon.url}r/garden#${SECRET}`);
+  await late.getByRole('heading', { name: 'This room is full' }).waitFor();
+  await look(late, 'full');
+  await late.close();
+  await third.leave();
+
+  await page.goto(`${daemon.url}r/open`);
+  await button('Join without a key').click();
+  await using guest = await join(daemon.url, 'guest', undefined, 'open');
+  await page.getByText('Do they see the same words?').waitFor();
+  await look(page, 'words');
+  await daemon.close();
+  await page.getByText('The server is out of reach').first().waitFor();
+  await look(page, 'daemon-gone');
+  await guest.leave();
+}
+
+function join(server: string, name: string, secret: string | undefined, room = 'garden'): Promise<Room> {
+  return joinRoom({
+    server,
+    room,
+    name,
+    kind: 'terminal',
+    ...(secret === undefined ? {} : { secret }),
+    sink: { store: () => Promise.resolve({ stored: false }) },
+    onEvent: () => {},
+  });
+}
+
+async function picture(width: number, height: number, background: string): Promise<Parameters<Room['share']>[0]> {
+  const bytes = await sharp({ create: { width, height, channels: 3, background } })
+    .jpeg()
+    .toBuffer();
+  return { bytes, mediaType: 'image/jpeg', width, height };
+}

@@ -8,6 +8,9 @@ import type { PhotoSource, PreparedPhoto } from './photo-source.ts';
 import { RunWatch } from './run-watch.ts';
 import { shareLive, sharePhoto, type LiveSource, type ShareTarget } from './share-photos.ts';
 
+/** Joining waits this long at most for the first picture to be read: it may come from somebody's keyboard, ms. */
+const DECODING_MS = 200;
+
 export interface JoinRun {
   /** Joins; `onEvent` gets everything that happens in the room. */
   readonly join: (onEvent: (event: PeerEvent) => void, sink: PhotoSink, signal: AbortSignal) => Promise<Room>;
@@ -50,9 +53,9 @@ export async function runJoin(run: JoinRun): Promise<void> {
   const failOn = (work: Promise<unknown>): void => void work.catch((error: unknown) => failing.abort(error));
   failOn(ended);
 
-  // Files are read and compressed, on threads of their own, while the WebRTC stack is loaded and the daemon is asked.
-  const preparing = Promise.all(run.files.map((file) => file.take(until)));
-  const joining = run.join(onEvent, run.sink, until);
+  // Loading the WebRTC stack keeps this thread busy for a while: the first picture gets to a thread of its own before.
+  const [preparing, decoding] = prepareFiles(run.files, until);
+  const joining = decoding.then(() => run.join(onEvent, run.sink, until));
   failOn(joining);
   failOn(preparing);
   try {
@@ -68,6 +71,20 @@ export async function runJoin(run: JoinRun): Promise<void> {
       () => {},
     );
   }
+}
+
+/** All files made ready, and the moment when the first one is being decoded, or is late. */
+function prepareFiles(
+  files: readonly PhotoSource[],
+  until: AbortSignal,
+): [prepared: Promise<PreparedPhoto[]>, decoding: Promise<void>] {
+  let onDecoding: () => void = () => {};
+  const decoding = new Promise<void>((resolve) => (onDecoding = resolve));
+  const prepared = Promise.all(files.map((file) => file.take(until, onDecoding)));
+  prepared.then(onDecoding, onDecoding);
+  const late = setTimeout(onDecoding, DECODING_MS);
+  void decoding.then(() => clearTimeout(late));
+  return [prepared, decoding];
 }
 
 async function sharing(

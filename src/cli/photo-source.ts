@@ -20,18 +20,19 @@ export interface PreparedPhoto extends PhotoInput {
 /** Where pictures come from. `take` may be called again for the next one. */
 export interface PhotoSource {
   readonly label: string;
-  take(signal: AbortSignal): Promise<PreparedPhoto>;
+  /** `onDecoding`: the slow part has begun, on a thread of its own. Not every source says so. */
+  take(signal: AbortSignal, onDecoding?: () => void): Promise<PreparedPhoto>;
 }
 
 /** A file of this machine. `-` is standard input. */
 export function fileSource(path: string, stdin: AsyncIterable<Uint8Array>, options: PictureOptions): PhotoSource {
   return {
     label: path === '-' ? 'standard input' : path,
-    async take(signal) {
+    async take(signal, onDecoding) {
       const { readImageFile, readImageStream } = await import('../image/read-file.ts');
       const bytes = path === '-' ? await readImageStream(stdin) : await readImageFile(path, { signal });
       const name = path === '-' ? {} : { name: basename(path) };
-      return prepare(bytes, path === '-' ? 'standard input' : basename(path), options, name);
+      return prepare(bytes, path === '-' ? 'standard input' : basename(path), { ...options, onDecoding }, name);
     },
   };
 }
@@ -66,7 +67,7 @@ export function testPatternSource(name: string, now: () => Date, options: Pictur
 async function prepare(
   input: Uint8Array,
   source: string,
-  options: PictureOptions,
+  options: PictureOptions & { readonly onDecoding?: (() => void) | undefined },
   name: { name?: string },
 ): Promise<PreparedPhoto> {
   const { compressImage } = await import('../image/compress.ts');

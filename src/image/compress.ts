@@ -26,6 +26,8 @@ export interface CompressOptions {
   /** Send the file's own bytes, metadata included, after the same checks. */
   readonly original?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called once the picture is being decoded, on a thread of its own: from then on this thread may be kept busy. */
+  readonly onDecoding?: (() => void) | undefined;
 }
 
 /**
@@ -33,7 +35,8 @@ export interface CompressOptions {
  * already is sent as it is. Rejects with an `ImageError`, or with the signal's reason.
  */
 export async function compressImage(bytes: Uint8Array, options: CompressOptions = {}): Promise<Picture> {
-  const { maxEdge = LIMITS.maxEdgePx, maxBytes = LIMITS.maxBytes, format, original = false, signal } = options;
+  const { maxEdge = LIMITS.maxEdgePx, maxBytes = LIMITS.maxBytes, format, original = false } = options;
+  const { signal, onDecoding } = options;
   signal?.throwIfAborted();
   const header = await readHeader(bytes);
   const { type, width, height } = header;
@@ -46,7 +49,7 @@ export async function compressImage(bytes: Uint8Array, options: CompressOptions 
 
   const output = format ?? 'jpeg';
   const ladder = LADDER[output];
-  const pixels = await decodeUpright(bytes, header, maxEdge, output);
+  const pixels = await decodeUpright(bytes, header, maxEdge, output, onDecoding);
   const edge = Math.max(pixels.width, pixels.height);
   const fitting = await meetBudget({ edge, steps: ladder.length, maxBytes }, async (edge, step) => {
     signal?.throwIfAborted();
@@ -74,12 +77,15 @@ async function decodeUpright(
   header: Header,
   maxEdge: number,
   format: OutputFormat,
+  onDecoding: (() => void) | undefined,
 ): Promise<Pixels> {
   const { data, info } = await decode(bytes, header.pixels, (input) => {
     const upright = input.autoOrient().resize(maxEdge, maxEdge, { fit: 'inside', withoutEnlargement: true });
     // JPEG has no transparency, and transparent pixels are often black underneath.
     const opaque = format === 'jpeg' ? upright.flatten({ background: '#ffffff' }) : upright;
-    return opaque.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    const pixels = opaque.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    onDecoding?.();
+    return pixels;
   });
   return { data, width: info.width, height: info.height, channels: info.channels };
 }

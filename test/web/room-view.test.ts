@@ -13,8 +13,8 @@ import {
 } from '../../src/web/room-view.ts';
 import { tileState } from '../../src/web/tile-state.ts';
 
-const ADA = { peer: 'a', name: 'Ada', kind: 'terminal', number: 1 } as const;
-const BOB = { peer: 'b', name: 'Bob', kind: 'browser', number: 2 } as const;
+const SHED = { peer: 'a', name: 'shed', kind: 'terminal', number: 1 } as const;
+const ATTIC = { peer: 'b', name: 'attic', kind: 'browser', number: 2 } as const;
 const ROOM = { type: 'room', room: 'garden', you: 'y', number: 3, capacity: 3, again: false } as const;
 const FAILED = new SnapError('photo-refused', 'no picture');
 
@@ -35,7 +35,7 @@ function shown(number: number, peer = 'a', sha256 = `hash${number}`): RoomEvent 
   const photo: ReceivedPhoto = {
     photo: `p${number}`,
     peer,
-    from: 'Ada',
+    from: 'shed',
     url: `blob:${number}`,
     mediaType: 'image/png',
     width: 1,
@@ -52,7 +52,7 @@ function tile(view: RoomView, at = 0): string {
 }
 
 describe('a tile says', () => {
-  const here = { ...ROOM, peers: [ADA] };
+  const here = { ...ROOM, peers: [SHED] };
   const out = { type: 'photo-progress', direction: 'out', photo: 'x', peer: 'a' } as const;
   const delivered = {
     type: 'photo-delivered',
@@ -63,39 +63,39 @@ describe('a tile says', () => {
     stored: true,
     ms: 1,
   } as const;
-  const left = { type: 'peer-left', peer: 'a', name: 'Ada', reason: 'left' } as const;
-  const lost = { type: 'peer-reconnecting', peer: 'a', name: 'Ada', error: FAILED } as const;
+  const left = { type: 'peer-left', peer: 'a', name: 'shed', reason: 'left' } as const;
+  const lost = { type: 'peer-reconnecting', peer: 'a', name: 'shed', error: FAILED } as const;
   test.each<[string, RoomEvent[]]>([
     ['connecting', [here]],
-    ['connected · same network', [here, connected(ADA)]],
-    ['waiting to send', [here, connected(ADA), shared('x')]],
-    ['sending 40 %', [here, connected(ADA), shared('x'), { ...out, bytes: 40, total: 100 }]],
+    ['connected · same network', [here, connected(SHED)]],
+    ['waiting to send', [here, connected(SHED), shared('x')]],
+    ['sending 40 %', [here, connected(SHED), shared('x'), { ...out, bytes: 40, total: 100 }]],
     // All bytes are out of here, but nobody has said that they arrived.
-    ['sending 100 %', [here, connected(ADA), shared('x'), { ...out, bytes: 100, total: 100 }]],
-    ['delivered ✓ · same network', [here, connected(ADA), shared('x'), delivered]],
-    ['receiving 50 %', [here, connected(ADA), { ...out, direction: 'in', photo: 'z', bytes: 1, total: 2 }]],
-    ['reconnecting', [here, connected(ADA), lost]],
-    ['connected · same network', [here, connected(ADA), lost, connected(ADA)]],
-    ['left', [here, connected(ADA), left]],
-    ['connecting', [here, connected(ADA), left, { type: 'peer-joined', ...ADA }]],
+    ['sending 100 %', [here, connected(SHED), shared('x'), { ...out, bytes: 100, total: 100 }]],
+    ['delivered ✓ · same network', [here, connected(SHED), shared('x'), delivered]],
+    ['receiving 50 %', [here, connected(SHED), { ...out, direction: 'in', photo: 'z', bytes: 1, total: 2 }]],
+    ['reconnecting', [here, connected(SHED), lost]],
+    ['connected · same network', [here, connected(SHED), lost, connected(SHED)]],
+    ['left', [here, connected(SHED), left]],
+    ['connecting', [here, connected(SHED), left, { type: 'peer-joined', ...SHED }]],
     [
       'not delivered',
       [
         here,
-        connected(ADA),
+        connected(SHED),
         shared('x'),
         { type: 'photo-failed', direction: 'out', photo: 'x', peer: 'a', error: FAILED },
       ],
     ],
     [
       'photo refused',
-      [here, connected(ADA), { type: 'photo-failed', direction: 'in', photo: 'z', peer: 'a', error: FAILED }],
+      [here, connected(SHED), { type: 'photo-failed', direction: 'in', photo: 'z', peer: 'a', error: FAILED }],
     ],
     [
       'not verified',
       [
         here,
-        { type: 'peer-refused', peer: 'a', name: 'Ada', error: new SnapError('verification-mismatch', 'other keys') },
+        { type: 'peer-refused', peer: 'a', name: 'shed', error: new SnapError('verification-mismatch', 'other keys') },
       ],
     ],
   ])('%s', (text, events) => {
@@ -103,7 +103,7 @@ describe('a tile says', () => {
   });
 
   test('the safety words of a peer that is not verified', () => {
-    expect(after(here, connected(ADA, false)).peers[0]?.trust).toEqual({
+    expect(after(here, connected(SHED, false)).peers[0]?.trust).toEqual({
       verified: false,
       words: ['one', 'two', 'three', 'four'],
     });
@@ -111,15 +111,23 @@ describe('a tile says', () => {
 });
 
 describe('a photo of ours', () => {
-  const joined = [{ ...ROOM, peers: [ADA, BOB] }, connected(ADA), connected(BOB), shared('x')] as const;
-  const toAda = { type: 'photo-delivered', photo: 'x', peer: 'a', sha256: 'x', bytes: 1, stored: true, ms: 1 } as const;
-  const notToBob = { type: 'photo-failed', direction: 'out', photo: 'x', peer: 'b', error: FAILED } as const;
+  const joined = [{ ...ROOM, peers: [SHED, ATTIC] }, connected(SHED), connected(ATTIC), shared('x')] as const;
+  const toShed = {
+    type: 'photo-delivered',
+    photo: 'x',
+    peer: 'a',
+    sha256: 'x',
+    bytes: 1,
+    stored: true,
+    ms: 1,
+  } as const;
+  const notToAttic = { type: 'photo-failed', direction: 'out', photo: 'x', peer: 'b', error: FAILED } as const;
 
   test('that failed for one and is retried stays delivered for the other, whatever comes of it', () => {
     const view = after(
       ...joined,
-      toAda,
-      notToBob,
+      toShed,
+      notToAttic,
       { type: 'shared-again', before: 'x', photo: 'x2' },
       { type: 'photo-progress', direction: 'out', photo: 'x2', peer: 'a', bytes: 1, total: 2 },
     );
@@ -129,10 +137,10 @@ describe('a photo of ours', () => {
 
   test('may be retried while somebody who has not got it is still there', () => {
     const mayRetry = (view: RoomView): boolean => view.sent.some((sent) => canRetry(view, sent));
-    const failed = after(...joined, toAda, notToBob);
-    expect(mayRetry(after(...joined, toAda))).toBe(false);
+    const failed = after(...joined, toShed, notToAttic);
+    expect(mayRetry(after(...joined, toShed))).toBe(false);
     expect(mayRetry(failed)).toBe(true);
-    expect(mayRetry(reduceRoom(failed, { type: 'peer-left', peer: 'b', name: 'Bob', reason: 'left' }))).toBe(false);
+    expect(mayRetry(reduceRoom(failed, { type: 'peer-left', peer: 'b', name: 'attic', reason: 'left' }))).toBe(false);
   });
 
   test('is still due to whoever joins later', () => {
@@ -150,7 +158,7 @@ describe('a photo of ours', () => {
     const view = after(
       ...joined,
       { type: 'photo-progress', direction: 'out', photo: 'x', peer: 'a', bytes: 1, total: 2 },
-      { type: 'peer-reconnecting', peer: 'a', name: 'Ada', error: FAILED },
+      { type: 'peer-reconnecting', peer: 'a', name: 'shed', error: FAILED },
     );
     expect(view.sent[0]?.deliveries[0]?.state).toEqual({ type: 'waiting' });
   });
@@ -158,7 +166,7 @@ describe('a photo of ours', () => {
 
 describe('received photos', () => {
   test(`are kept up to ${HISTORY}, newest first, and the address of each that goes is named once`, () => {
-    let view = after({ ...ROOM, peers: [ADA] });
+    let view = after({ ...ROOM, peers: [SHED] });
     const dropped: string[] = [];
     for (let number = 0; number < HISTORY + 5; number += 1) {
       const next = reduceRoom(view, shown(number));
@@ -171,32 +179,32 @@ describe('received photos', () => {
   });
 
   test('that come twice from the same peer are shown once', () => {
-    const first = after({ ...ROOM, peers: [ADA] }, shown(1, 'a', 'same'));
+    const first = after({ ...ROOM, peers: [SHED] }, shown(1, 'a', 'same'));
     const second = reduceRoom(first, shown(2, 'a', 'same'));
     expect(second.received.map(({ photo }) => photo)).toEqual(['p2']);
     expect(droppedUrls(first, second)).toEqual(['blob:1']);
   });
 
   test('are shown large once for each peer: the latest', () => {
-    const { received } = after({ ...ROOM, peers: [ADA, BOB] }, shown(1, 'a'), shown(2, 'b'), shown(3, 'a'));
+    const { received } = after({ ...ROOM, peers: [SHED, ATTIC] }, shown(1, 'a'), shown(2, 'b'), shown(3, 'a'));
     expect(latestPerPeer(received).map(({ photo }) => photo)).toEqual(['p3', 'p2']);
   });
 });
 
 test('who left makes room in the list for who comes', () => {
   const view = after(
-    { ...ROOM, peers: [ADA, BOB] },
-    { type: 'peer-left', peer: 'a', name: 'Ada', reason: 'lost' },
+    { ...ROOM, peers: [SHED, ATTIC] },
+    { type: 'peer-left', peer: 'a', name: 'shed', reason: 'lost' },
     { type: 'peer-joined', peer: 'c', name: 'Cleo', kind: 'camera', number: 4 },
   );
-  expect(view.peers.map(({ name }) => name)).toEqual(['Bob', 'Cleo']);
+  expect(view.peers.map(({ name }) => name)).toEqual(['attic', 'Cleo']);
 });
 
 test('a daemon out of reach is said, and so is its return', () => {
-  const gone = after({ ...ROOM, peers: [ADA] }, connected(ADA), { type: 'daemon-lost', error: FAILED });
+  const gone = after({ ...ROOM, peers: [SHED] }, connected(SHED), { type: 'daemon-lost', error: FAILED });
   expect(gone.daemonGone).toBe(true);
   expect(tile(gone)).toBe('connected · same network');
-  const back = reduceRoom(gone, { ...ROOM, again: true, peers: [ADA] });
+  const back = reduceRoom(gone, { ...ROOM, again: true, peers: [SHED] });
   expect(back.daemonGone).toBe(false);
   expect(tile(back)).toBe('connected · same network');
   expect(back.announcement).not.toEqual(gone.announcement);

@@ -59,7 +59,7 @@ export async function visitStates(looks: Looks, look: (page: Page, state: string
   }
   await using kitchen = await join(
     daemon.url,
-    'Åsa’s-kitchen-with-a-name-that-does-not-end-before-the-line-does',
+    'the-kitchen-ö-with-a-name-that-does-not-end-before-the-line-does',
     SECRET,
   );
   kitchen.share(await picture(480, 640, '#6e2a1b'));

@@ -1,17 +1,9 @@
 import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { PhotoSink } from '../peer/photo.ts';
-import type { MediaType, PhotoHeader } from '../protocol/control.ts';
+import { FILE_EXTENSIONS, type PhotoHeader } from '../protocol/control.ts';
 import { SnapError } from '../protocol/errors.ts';
 
-const EXTENSIONS: Readonly<Record<MediaType, string>> = {
-  'image/jpeg': 'jpg',
-  'image/png': 'png',
-  'image/webp': 'webp',
-  'image/avif': 'avif',
-  'image/gif': 'gif',
-  'image/tiff': 'tiff',
-};
 /** A file that is being written; the number is the process that does. */
 const PARTIAL = /^\.snap-share-(\d+)-\d+\.part$/;
 
@@ -44,7 +36,7 @@ export async function createPhotoStore(directory: string, now: () => Date): Prom
       const partial = join(directory, `.snap-share-${process.pid}-${written}.part`);
       try {
         await writeDurably(partial, bytes);
-        const path = await freePath(directory, fileName(photo, from.name, now()), EXTENSIONS[photo.mediaType]);
+        const path = await freePath(directory, fileName(photo, from.name, now()), FILE_EXTENSIONS[photo.mediaType]);
         await rename(partial, path);
         return { stored: true, path };
       } catch (cause) {

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { absent, badDevice, noPermission } from './camera-device.ts';
 import { ImageError } from './errors.ts';
 
@@ -45,11 +46,8 @@ export const hung = (device: string, why: string, options?: { cause: unknown }):
 
 // fswebcam colours its output even when no terminal reads it; a hostile tool or driver could write worse.
 const readable = (output: string): string =>
-  output
-    // oxlint-disable-next-line no-control-regex
-    .replaceAll(/\u001b\[[0-9;]*m/g, '')
-    // oxlint-disable-next-line no-control-regex
-    .replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '')
+  stripVTControlCharacters(output)
+    .replaceAll(/[^\P{Cc}\n]/gu, '')
     .trim();
 
 const lastLine = (text: string): string => (text.split('\n').at(-1) ?? '').slice(0, 160);

@@ -1,4 +1,4 @@
-import type { SnapError } from '../protocol/errors.ts';
+import { SnapError } from '../protocol/errors.ts';
 import type { IceServer } from '../protocol/signaling.ts';
 
 /**
@@ -65,4 +65,11 @@ export interface RtcConnection {
 
   /** Ends the connection and frees its sockets and timers. Calling it again is fine; never rejects. */
   close(): Promise<void>;
+}
+
+/** How a connection that its stack gave up is told to `onClosed`: it had been `open`, or never came about. */
+export function connectionFailure(open: boolean, cause: unknown): SnapError {
+  return open
+    ? new SnapError('link-lost', 'the connection was lost', { cause })
+    : new SnapError('no-connection', 'no connection to the other side came about', { cause });
 }

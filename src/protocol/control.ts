@@ -42,3 +42,13 @@ export type PhotoHeader = v.InferOutput<typeof photoHeader>;
 export type MediaType = PhotoHeader['mediaType'];
 export type ControlMessage = v.InferOutput<typeof controlMessage>;
 export type RefusalCode = Extract<ControlMessage, { type: 'photo-refuse' }>['code'];
+
+/** What a file of each type is called behind the dot. */
+export const FILE_EXTENSIONS: Readonly<Record<MediaType, string>> = {
+  'image/jpeg': 'jpg',
+  'image/png': 'png',
+  'image/webp': 'webp',
+  'image/avif': 'avif',
+  'image/gif': 'gif',
+  'image/tiff': 'tiff',
+};

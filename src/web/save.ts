@@ -1,14 +1,5 @@
-import type { MediaType } from '../protocol/control.ts';
+import { FILE_EXTENSIONS } from '../protocol/control.ts';
 import type { ReceivedPhoto } from './room-view.ts';
-
-const EXTENSIONS: Readonly<Record<MediaType, string>> = {
-  'image/jpeg': 'jpg',
-  'image/png': 'png',
-  'image/webp': 'webp',
-  'image/avif': 'avif',
-  'image/gif': 'gif',
-  'image/tiff': 'tiff',
-};
 
 /** A file name of our own; of the sender's only letters and digits. */
 export function saveName(
@@ -20,7 +11,7 @@ export function saveName(
     .replace(/[^A-Za-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 24);
-  return `${[room, who, sha256.slice(0, 8)].filter((part) => part !== '').join('-')}.${EXTENSIONS[mediaType]}`;
+  return `${[room, who, sha256.slice(0, 8)].filter((part) => part !== '').join('-')}.${FILE_EXTENSIONS[mediaType]}`;
 }
 
 export function savePhotos(photos: readonly ReceivedPhoto[], room: string): void {

@@ -1,5 +1,6 @@
 import { SnapError, toSnapError, type ErrorCode } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import { connectionFailure } from '../rtc.ts';
 import type { ConnectRtc, Route, RtcCandidate, RtcConfig, RtcConnection, RtcEvents, RtcStage } from '../rtc.ts';
 import { isUsable, readDescription, withoutRelated, type RemoteDescription } from './description.ts';
 import { routeIn } from './route.ts';
@@ -261,11 +262,7 @@ class BrowserConnection implements RtcConnection {
   }
 
   #fail(cause: unknown): void {
-    const error =
-      this.#stagesReached === STAGES.length
-        ? new SnapError('link-lost', 'the connection was lost', { cause })
-        : new SnapError('no-connection', 'no connection to the other side came about', { cause });
-    this.#end(error);
+    this.#end(connectionFailure(this.#stagesReached === STAGES.length, cause));
   }
 
   #end(error: SnapError): void {

@@ -3,6 +3,7 @@ import type { Candidate, RTCDataChannel } from 'werift';
 import { SnapError, toSnapError } from '../../protocol/errors.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import { connectionFailure } from '../rtc.ts';
 import type { ConnectRtc, Route, RtcCandidate, RtcConfig, RtcConnection, RtcEvents, RtcStage } from '../rtc.ts';
 import { hostAddresses } from './addresses.ts';
 import { readCandidate } from './candidate.ts';
@@ -293,11 +294,7 @@ class WeriftConnection implements RtcConnection {
   }
 
   #fail(cause: unknown): void {
-    const error =
-      this.#stagesReached === STAGES.length
-        ? new SnapError('link-lost', 'the connection was lost', { cause })
-        : new SnapError('no-connection', 'no connection to the other side came about', { cause });
-    this.#end(error);
+    this.#end(connectionFailure(this.#stagesReached === STAGES.length, cause));
   }
 
   #end(error: SnapError): void {

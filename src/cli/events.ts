@@ -23,6 +23,7 @@ type CliEventFields =
       peers: readonly PeerInfo[];
       link?: string;
       again?: true;
+      daemonVersion: string;
     }
   | { event: 'peer-joined'; peer: string; name: string; kind: PeerInfo['kind']; number: number; room?: string }
   | {

@@ -14,6 +14,8 @@ export type PeerEvent =
       capacity: number;
       peers: readonly PeerInfo[];
       again: boolean;
+      /** Which snap-share the daemon is. */
+      daemonVersion: string;
     }
   | { type: 'peer-joined'; peer: string; name: string; kind: PeerInfo['kind']; number: number }
   | {

@@ -93,6 +93,13 @@ export class Link {
     this.#retryIn(this.#yields ? PATIENCE_MS / 4 : 0);
   }
 
+  /** The network has changed, or this device was asleep: an open connection has to prove itself, a pause is over. */
+  hurry(): void {
+    if (this.connected) this.#liveness.doubt();
+    else if (this.#attempt === undefined) this.#retryIn(0);
+    this.#failures = 0;
+  }
+
   receiveSignal(signal: PeerSignal): void {
     if (this.#ended) return;
     const { by } = signal.attempt;

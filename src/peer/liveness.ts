@@ -10,6 +10,8 @@ export interface LivenessEvents {
 
 /** How often it looks: an idle side is heard at least every `LIMITS.heartbeatMs`. */
 const LOOK_MS = LIMITS.heartbeatMs / 2;
+/** In which a doubted side has to be heard, ms: even an idle one speaks in this time. */
+const DOUBT_MS = 2 * LIMITS.heartbeatMs;
 
 /** Decides whether the other end of an open connection is there, whatever the WebRTC stack believes. */
 export class Liveness {
@@ -42,6 +44,11 @@ export class Liveness {
   /** Something was sent. */
   said(): void {
     this.#saidAt = this.#clock.now();
+  }
+
+  /** Something happened that may have ended the connection unnoticed: less silence than usual is enough now. */
+  doubt(): void {
+    this.#heardAt = Math.min(this.#heardAt, this.#clock.now() - LIMITS.linkSilentMs + DOUBT_MS);
   }
 
   #lookLater(): void {

@@ -64,7 +64,9 @@ export class Outbox {
     return this.#queue.length + (this.#current === undefined ? 0 : 1);
   }
 
+  /** Once is enough for a photo that waits or is on its way. */
   add(photo: SharedPhoto): void {
+    if (this.#current?.photo === photo || this.#queue.includes(photo)) return;
     this.#queue.push(photo);
     this.#next();
   }

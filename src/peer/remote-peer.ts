@@ -111,6 +111,11 @@ export class RemotePeer {
     this.#outbox.withdraw(photo);
   }
 
+  /** The network has changed, or this device was asleep. */
+  hurry(): void {
+    this.#link.hurry();
+  }
+
   /** The daemon lost this peer's socket, or has it again. */
   setAway(away: boolean): void {
     this.#away = away;

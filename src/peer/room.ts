@@ -40,6 +40,8 @@ export interface RoomPorts {
 export interface ShareOptions {
   /** A photo of ours that this one replaces: who has not got that one yet, gets this one only. */
   readonly replaces?: string;
+  /** Peers that this photo is not for, such as those that had it from an earlier seat of ours. */
+  readonly except?: readonly string[];
 }
 
 /** A seat in a room. */
@@ -50,6 +52,15 @@ export interface Room extends AsyncDisposable {
    * @throws SnapError `photo-too-large`; `usage` for what no peer would accept; `aborted` once the room was left
    */
   share(photo: PhotoInput, options?: ShareOptions): { photo: string; sha256: string };
+  /** Offers a photo of ours once more to one peer, after it has failed there. Does nothing when either is gone. */
+  retry(photo: string, peer: string): void;
+  /** Lets go of a photo of ours: whoever joins later, or has not begun to get it, does not get it. */
+  withdraw(photo: string): void;
+  /**
+   * Whatever stands still is tried again now, and what looks alive has to prove it: the network has changed, or this device
+   * was asleep.
+   */
+  hurry(): void;
   /** Who is here, and with whom we have an open link. */
   peers(): { peer: string; name: string; connected: boolean }[];
   /** Says goodbye to everybody and gives the seat up, within about a second. Never rejects. */
@@ -69,6 +80,16 @@ export async function joinRoom(options: RoomOptions, ports: RoomPorts): Promise<
   return session;
 }
 
+/** A photo of ours, and whom it is not for. */
+interface Shared {
+  readonly photo: SharedPhoto;
+  readonly except: ReadonlySet<string>;
+}
+
+function offer({ photo, except }: Shared, remote: RemotePeer): void {
+  if (!except.has(remote.info.peer)) remote.share(photo);
+}
+
 class Session implements Room {
   readonly #options: RoomOptions;
   readonly #ports: RoomPorts;
@@ -79,7 +100,7 @@ class Session implements Room {
   readonly #missing = new Map<string, PeerInfo>();
   /** Farewells of peers that have left. */
   readonly #partings = new Set<Promise<void>>();
-  readonly #shared = new Map<string, SharedPhoto>();
+  readonly #shared = new Map<string, Shared>();
   #you = '';
   #iceServers: readonly IceServer[] = [];
   #settle: { resolve: () => void; reject: (error: SnapError) => void } | undefined;
@@ -144,14 +165,28 @@ class Session implements Room {
   share(input: PhotoInput, options: ShareOptions = {}): { photo: string; sha256: string } {
     if (this.#state !== 'joined') throw new SnapError('aborted', 'the room was left: nothing can be shared any more');
     const photo = createSharedPhoto(input, this.#ports.crypto);
-    const replaced = options.replaces === undefined ? undefined : this.#shared.get(options.replaces);
-    if (replaced !== undefined) this.#shared.delete(replaced.header.photo);
-    this.#shared.set(photo.header.photo, photo);
-    for (const remote of this.#remotes.values()) {
-      if (replaced !== undefined) remote.withdraw(replaced);
-      remote.share(photo);
-    }
+    if (options.replaces !== undefined) this.withdraw(options.replaces);
+    const shared: Shared = { photo, except: new Set(options.except) };
+    this.#shared.set(photo.header.photo, shared);
+    for (const remote of this.#remotes.values()) offer(shared, remote);
     return { photo: photo.header.photo, sha256: photo.header.sha256 };
+  }
+
+  retry(photo: string, peer: string): void {
+    const shared = this.#shared.get(photo);
+    if (shared !== undefined) this.#remotes.get(peer)?.share(shared.photo);
+  }
+
+  withdraw(photo: string): void {
+    const shared = this.#shared.get(photo);
+    if (shared === undefined) return;
+    this.#shared.delete(photo);
+    for (const remote of this.#remotes.values()) remote.withdraw(shared.photo);
+  }
+
+  hurry(): void {
+    this.#signaling.hurry();
+    for (const remote of this.#remotes.values()) remote.hurry();
   }
 
   peers(): { peer: string; name: string; connected: boolean }[] {
@@ -195,7 +230,8 @@ class Session implements Room {
     this.#you = welcome.peer;
     this.#iceServers = welcome.iceServers;
     const { room, number, capacity, peers } = welcome;
-    this.#emit({ type: 'room', room, you: welcome.peer, number, capacity, peers, again });
+    const you = welcome.peer;
+    this.#emit({ type: 'room', room, you, number, capacity, peers, again, daemonVersion: welcome.version });
     const present = new Set(peers.map(({ peer }) => peer));
     for (const [peer, remote] of this.#remotes) {
       remote.setDaemon(true);
@@ -269,7 +305,7 @@ class Session implements Room {
       },
     });
     this.#remotes.set(info.peer, remote);
-    for (const photo of this.#shared.values()) remote.share(photo);
+    for (const shared of this.#shared.values()) offer(shared, remote);
   }
 
   #part(remote: RemotePeer): void {

@@ -38,6 +38,8 @@ export interface SignalingEvents {
 export const FIRST_CONTACT_MS = 3_000;
 /** How long one connection may take until `welcome`, ms. */
 const WELCOME_MS = 10_000;
+/** How long a connection that was doubted may take to prove itself alive, ms. */
+const PROBE_MS = 3_000;
 /** Pauses between attempts, ms; the last repeats. Each is drawn from [0.5, 1.5) of it, so that a thousand clients of a
  * restarted daemon do not come back in the same instant. */
 const RETRY_MS = [250, 500, 1_000, 2_000, 4_000, 8_000];
@@ -54,6 +56,8 @@ export class SignalingClient {
   #giveUp: (problem: string) => void = () => {};
   #seat: { peer: string; token: string } | undefined;
   #admitted = false;
+  /** What the daemon said about keeping a connection alive. */
+  #keepAlive: Pick<Welcome['limits'], 'pingMs' | 'silentMs'> = LIMITS;
   #failures = 0;
   #startedAt = 0;
   #lastAlive = 0;
@@ -82,12 +86,25 @@ export class SignalingClient {
     return true;
   }
 
-  /** Tries again now instead of after the pause: the network is back, the page is visible again. */
+  /**
+   * The network is back, or this device has slept: connects now instead of after the pause, and gives a connection that
+   * looks open little time to prove it.
+   */
   hurry(): void {
-    if (this.#ended || this.#socket !== undefined) return;
+    if (this.#ended) return;
     this.#failures = 0;
     this.#cancelTimer();
-    this.#connect();
+    if (this.#socket === undefined) {
+      this.#connect();
+      return;
+    }
+    const { clock } = this.#options;
+    const doubtedAt = clock.now();
+    this.send({ type: 'ping' });
+    this.#cancelTimer = clock.after(PROBE_MS, () => {
+      if (this.#lastAlive < doubtedAt) this.#giveUp('the network changed');
+      else this.#watch();
+    });
   }
 
   /** Gives the seat up. */
@@ -148,7 +165,8 @@ export class SignalingClient {
         this.#seat = { peer: message.peer, token: message.token };
         this.#admitted = true;
         this.#failures = 0;
-        this.#watch(message.limits);
+        this.#keepAlive = message.limits;
+        this.#watch();
         this.#events.onWelcome(message);
         return;
       case 'pong':
@@ -165,8 +183,9 @@ export class SignalingClient {
   }
 
   /** Pings a connection that is silent, and gives up one that stays so. */
-  #watch({ pingMs, silentMs }: Pick<Welcome['limits'], 'pingMs' | 'silentMs'>): void {
+  #watch(): void {
     const { clock } = this.#options;
+    const { pingMs, silentMs } = this.#keepAlive;
     this.#cancelTimer();
     const every = Math.max(1_000, Math.min(pingMs, LIMITS.pingMs));
     this.#cancelTimer = clock.after(every, () => {
@@ -175,7 +194,7 @@ export class SignalingClient {
         return;
       }
       this.send({ type: 'ping' });
-      this.#watch({ pingMs, silentMs });
+      this.#watch();
     });
   }
 

@@ -12,6 +12,7 @@ const room = (...peers: string[]): PeerEvent => ({
   number: 1,
   capacity: 3,
   again: false,
+  daemonVersion: '0.1.0',
   peers: peers.map((peer, index) => ({ peer, name: peer, kind: 'terminal', number: index + 2 })),
 });
 const connected = (peer: string): PeerEvent => ({

@@ -229,6 +229,30 @@ describe('a connection that dies', () => {
     expect(pair.a.told).toEqual(['connected', 'lost: link-lost', 'connected']);
   });
 
+  test('silently is replaced sooner when this side is told to hurry, and a living one stays', async () => {
+    const pair = await new Pair().connect();
+    pair.a.link.hurry();
+    await pair.clock.advance(60_000);
+    expect(pair.a.told).toEqual(['connected']);
+    pair.network.cut();
+    pair.a.link.hurry();
+    await pair.clock.until(() => pair.a.told.includes('lost: link-lost'));
+    await pair.connect();
+    await pair.prove();
+  });
+
+  test('and waits for its next attempt does not wait any longer once it is told to hurry', async () => {
+    const pair = new Pair();
+    pair.network.latencyMs = 3_600_000;
+    await pair.clock.advance(120_000);
+    await pair.clock.until(() => pair.network.alive('a').length === 0);
+    pair.network.latencyMs = 10;
+    const at = pair.clock.now();
+    pair.a.link.hurry();
+    await pair.connect();
+    expect(pair.clock.now() - at).toBeLessThan(1_000);
+  });
+
   test('on one side only is replaced on both', async () => {
     const pair = await new Pair().connect();
     // `b` goes on believing in the old one until the new offer comes.

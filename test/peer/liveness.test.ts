@@ -59,6 +59,20 @@ test('a process that was held up gives the other side time to be heard, and not 
   expect(told.filter((one) => one.startsWith('silent'))).toHaveLength(1);
 });
 
+test('a doubted side is given up sooner than usual, unless it is heard', async () => {
+  const { clock, told, liveness } = watch();
+  const isGivenUp = (): boolean => told.some((one) => one.startsWith('silent'));
+  liveness.doubt();
+  await clock.advance(LIMITS.heartbeatMs);
+  liveness.heard();
+  await clock.advance(LIMITS.linkSilentMs - LIMITS.heartbeatMs);
+  expect(isGivenUp()).toBe(false);
+  liveness.heard();
+  liveness.doubt();
+  await clock.advance(2 * LIMITS.heartbeatMs + LIMITS.heartbeatMs / 2);
+  expect(isGivenUp()).toBe(true);
+});
+
 test('nothing is told after stop, also when that was the answer to being idle', async () => {
   const clock = new FakeClock();
   let idle = 0;

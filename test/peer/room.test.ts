@@ -83,6 +83,22 @@ describe('a latecomer', () => {
     expect(ada.count('photo-delivered')).toBe(2);
   });
 
+  test('gets neither a photo that was withdrawn nor one that is not meant for it', async () => {
+    const world = new World();
+    const [shed, kitchen] = await world.meet('shed', 'kitchen');
+    if (shed === undefined || kitchen === undefined) throw new Error('nobody');
+    const withdrawn = shed.share(1);
+    await world.clock.until(() => shed.count('photo-delivered') === 1);
+    shed.room.withdraw(withdrawn);
+    const photo = { bytes: bytesOf(5_000, 2), mediaType: 'image/jpeg', width: 4, height: 3 } as const;
+    const { photo: news } = shed.room.share(photo, { except: [kitchen.room.you] });
+    const porch = await world.join('porch');
+    await world.clock.until(() => shed.count('photo-delivered') === 2);
+    await world.clock.advance(10_000);
+    expect(porch.of('photo-received').map((event) => event.photo)).toEqual([news]);
+    expect(kitchen.of('photo-received').map((event) => event.photo)).toEqual([withdrawn]);
+  });
+
   test('gets the latest snap only, however many there were while it was connecting', async () => {
     const world = new World();
     const ada = await world.join('ada');
@@ -285,6 +301,43 @@ describe('a peer that vanishes', () => {
       'peer-connected',
       'photo-delivered',
     ]);
+  });
+});
+
+describe('a photo that failed', () => {
+  test('goes out again to the peer that did not get it, and to nobody else', async () => {
+    const world = new World();
+    const [shed, kitchen, porch] = await world.meet('shed', 'kitchen', 'porch');
+    if (shed === undefined || kitchen === undefined || porch === undefined) throw new Error('nobody');
+    kitchen.sink.before = () => Promise.reject(new Error('the disk is full'));
+    const photo = shed.share(1);
+    await world.clock.until(() => shed.count('photo-failed') === 1 && shed.count('photo-delivered') === 1);
+    kitchen.sink.before = () => Promise.resolve();
+    shed.room.retry(photo, kitchen.room.you);
+    shed.room.retry(photo, kitchen.room.you);
+    shed.room.retry('unknown', kitchen.room.you);
+    shed.room.retry(photo, 'nobody');
+    await world.clock.until(() => shed.count('photo-delivered') === 2);
+    await world.clock.advance(10_000);
+    expect(shed.of('photo-delivered').map(({ peer }) => peer)).toEqual([porch.room.you, kitchen.room.you]);
+    expect([kitchen.sink.stored.length, porch.sink.stored.length]).toEqual([1, 1]);
+  });
+});
+
+describe('a device that was asleep', () => {
+  test('and is told to hurry is back in less than 10 s, whatever died meanwhile, and nothing is lost', async () => {
+    const world = new World();
+    const [shed, kitchen] = await world.meet('shed', 'kitchen');
+    if (shed === undefined || kitchen === undefined) throw new Error('nobody');
+    world.network.cut();
+    world.daemon.onClientText = (text, socket) => (socket.owner === 'shed' ? undefined : text);
+    const photo = shed.share(1);
+    shed.room.hurry();
+    await world.clock.advance(3_100);
+    world.daemon.onClientText = (text) => text;
+    await world.clock.advance(6_900);
+    expect(shed.of('photo-delivered').map((event) => event.photo)).toEqual([photo]);
+    expect(shed.of('room').map(({ again }) => again)).toEqual([false, true]);
   });
 });
 

@@ -110,6 +110,21 @@ describe('a client', () => {
     expect(daemon.sockets).toHaveLength(made + 1);
   });
 
+  test('gives up a connection that does not answer, soon after it is told to hurry, and keeps one that does', async () => {
+    const { clock, daemon, told, client } = await admitted();
+    client.hurry();
+    await clock.advance(60_000);
+    expect(daemon.sockets).toHaveLength(1);
+    // The network has changed: what is said here arrives nowhere.
+    daemon.onClientText = () => undefined;
+    client.hurry();
+    await clock.advance(3_100);
+    daemon.onClientText = (text) => text;
+    await clock.until(() => told.length === 3);
+    expect(told).toEqual(['welcome', 'lost: daemon-unreachable', 'welcome']);
+    expect(daemon.sockets).toHaveLength(2);
+  });
+
   test('passes messages on with their payload', async () => {
     const { clock, daemon, told } = await admitted();
     const from = 'A'.repeat(16);

@@ -15,7 +15,15 @@ import { tileState } from '../../src/web/tile-state.ts';
 
 const SHED = { peer: 'a', name: 'shed', kind: 'terminal', number: 1 } as const;
 const ATTIC = { peer: 'b', name: 'attic', kind: 'browser', number: 2 } as const;
-const ROOM = { type: 'room', room: 'garden', you: 'y', number: 3, capacity: 3, again: false } as const;
+const ROOM = {
+  type: 'room',
+  room: 'garden',
+  you: 'y',
+  number: 3,
+  capacity: 3,
+  again: false,
+  daemonVersion: '0.1.0',
+} as const;
 const FAILED = new SnapError('photo-refused', 'no picture');
 
 function after(...events: readonly RoomEvent[]): RoomView {

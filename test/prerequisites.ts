@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 const NEEDED = [
   { command: 'fswebcam', debian: 'fswebcam', why: 'camera tests take their frames through it' },
   { command: 'exiftool', debian: 'libimage-exiftool-perl', why: 'proves that no metadata is left in a photo' },
+  { command: 'ip', debian: 'iproute2', why: 'a phone with a network of its own that can be switched off' },
   { command: 'chromium', debian: 'chromium', why: 'the page and its side of the peer are tested in it' },
   { command: 'firefox-esr', debian: 'firefox-esr', why: 'the page and its side of the peer are tested in it' },
 ];

@@ -63,8 +63,11 @@ export interface Room extends AsyncDisposable {
   hurry(): void;
   /** Who is here, and with whom we have an open link. */
   peers(): { peer: string; name: string; connected: boolean }[];
-  /** Says goodbye to everybody and gives the seat up, within about a second. Never rejects. */
-  leave(): Promise<void>;
+  /**
+   * Says goodbye to everybody and gives the seat up, within about a second. Never rejects. `atOnce` does not wait for
+   * goodbyes to arrive: it is for a page that is about to be gone.
+   */
+  leave(options?: { readonly atOnce?: boolean }): Promise<void>;
 }
 
 /**
@@ -193,8 +196,8 @@ class Session implements Room {
     return [...this.#remotes.values()].map(({ info, connected }) => ({ peer: info.peer, name: info.name, connected }));
   }
 
-  leave(): Promise<void> {
-    this.#leaving ??= this.#leave();
+  leave({ atOnce = false }: { readonly atOnce?: boolean } = {}): Promise<void> {
+    this.#leaving ??= this.#leave(atOnce);
     return this.#leaving;
   }
 
@@ -202,13 +205,15 @@ class Session implements Room {
     await this.leave();
   }
 
-  async #leave(): Promise<void> {
+  async #leave(atOnce: boolean): Promise<void> {
     this.#state = 'leaving';
     const remotes = [...this.#remotes.values()];
     this.#remotes.clear();
+    const goodbyes = Promise.all([...remotes.map((remote) => remote.close()), ...this.#partings]);
     // Goodbyes go over the links; the daemon hears it last, so that nobody takes the one for the other.
-    await Promise.all([...remotes.map((remote) => remote.close()), ...this.#partings]);
+    if (!atOnce) await goodbyes;
     this.#signaling.leave();
+    await goodbyes;
     this.#state = 'left';
   }
 

@@ -59,7 +59,8 @@ function parseLink(text: string): RoomAddress {
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw new SnapError('usage', `expected a room link that starts with https:// or http://, got ${url.protocol}//`);
-  const path = /^(.*\/)r\/([^/]+)\/?$/.exec(url.pathname);
+  // The wall is another view of the same room.
+  const path = /^(.*\/)r\/([^/]+)\/wall\/?$/.exec(url.pathname) ?? /^(.*\/)r\/([^/]+)\/?$/.exec(url.pathname);
   if (path === null) {
     const [shown = ''] = url.pathname.split('%', 1);
     const got = `${shown}${shown === url.pathname ? '' : '%…'}`;

@@ -20,7 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-const ROOM_PATH = /^\/r\/[^/]{1,256}\/?$/;
+const ROOM_PATH = /^\/r\/[^/]{1,256}(?:\/wall)?\/?$/;
 /** Beyond this a `Host` is no host, and would only widen the policy. */
 const HOST = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
 
@@ -30,8 +30,8 @@ export const PAGE_DIRECTORY = fileURLToPath(
 );
 
 /**
- * Serves the built page: `/` and `/r/<room>` (whose name is checked by the page, with words for it), and its assets. All of
- * it is read here and now, so that no path of a request ever reaches the disk.
+ * Serves the built page: `/`, `/r/<room>` (whose name is checked by the page, with words for it) and `/r/<room>/wall`, and
+ * its assets. All of it is read here and now, so that no path of a request ever reaches the disk.
  */
 export function createPage(directory: string = PAGE_DIRECTORY): PageHandler {
   const files = readPage(directory);

@@ -13,6 +13,9 @@ const PATHS = {
   retry: 'M5 12a7 7 0 1 0 2-5L5 9M5 4v5h5',
   shield: 'M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6zM9 12l2 2 4-4',
   browser: 'M4 5h16v14H4zM4 9h16M7 7h.01',
+  wall: 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
+  pause: 'M9 6v12M15 6v12',
+  play: 'M8 5l11 7-11 7z',
   terminal: 'M4 5h16v14H4zM7 10l3 2.500L7 15M12 15h4',
 } as const;
 

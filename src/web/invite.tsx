@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { formatRoomLink } from '../protocol/room-address.ts';
 import { Icon } from './icons.tsx';
+import { wallLink } from './page-address.ts';
 import { QrCode } from './qr-code.tsx';
 import type { SessionOptions } from './session.ts';
 
@@ -42,6 +43,13 @@ export function Invite(props: { readonly options: SessionOptions; readonly open:
             <Icon name={copied.value > 0 ? 'check' : 'copy'} />
             <span aria-live="polite">{copied.value > 0 ? 'Link copied' : 'Copy link'}</span>
           </button>
+          <p class="quiet">
+            For a big screen there is a{' '}
+            <a href={wallLink(props.options)} target="_blank" rel="noopener">
+              photo wall
+            </a>
+            . It takes a seat.
+          </p>
           <p class="quiet">
             {props.options.secret === undefined
               ? 'This room has no key. Compare the words on each tile to know that nobody is in between.'

@@ -1,11 +1,15 @@
-import type { JSX } from 'preact';
+import type { ComponentType, JSX } from 'preact';
 import { NoticePage } from './notice-page.tsx';
 import { makeRoom } from './page-state.ts';
-import { RoomPage } from './room-page.tsx';
 import type { Session } from './session.ts';
 
+interface Props {
+  readonly session: Session;
+  readonly view: ComponentType<{ readonly session: Session }>;
+}
+
 /** The room, or why we are not in it. What was received is there again as soon as we are back. */
-export function JoinGate({ session }: { readonly session: Session }): JSX.Element {
+export function JoinGate({ session, view: View }: Props): JSX.Element {
   const phase = session.phase.value;
   const again = (
     <button type="button" class="button primary" onClick={() => void session.join()}>
@@ -19,8 +23,10 @@ export function JoinGate({ session }: { readonly session: Session }): JSX.Elemen
   );
   switch (phase.type) {
     case 'joined':
-      return <RoomPage session={session} />;
+      return <View session={session} />;
     case 'joining':
+      // Back in a moment, with everything that is on the page.
+      if (phase.again) return <View session={session} />;
       return (
         <NoticePage title="Joining…" busy>
           <p class="mono">{session.options.room}</p>

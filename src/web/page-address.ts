@@ -7,17 +7,35 @@ import { formatRoomLink, parseRoomAddress } from '../protocol/room-address.ts';
 /** What an address of this page stands for. */
 export type PageAddress =
   | { readonly type: 'home' }
-  | { readonly type: 'room'; readonly room: string; readonly secret?: string; readonly server: string }
+  | {
+      readonly type: 'room';
+      readonly room: string;
+      readonly secret?: string;
+      readonly server: string;
+      /** Seen as a slide show on a big screen. */
+      readonly wall?: true;
+    }
   | { readonly type: 'broken'; readonly problem: string };
 
 export function readPageAddress(href: string): PageAddress {
-  if (new URL(href).pathname === '/') return { type: 'home' };
+  const { pathname } = new URL(href);
+  if (pathname === '/') return { type: 'home' };
   try {
     const { room, secret, server = href } = parseRoomAddress(href);
-    return { type: 'room', room, server, ...(secret === undefined ? {} : { secret }) };
+    const isWall = /\/r\/[^/]+\/wall\/?$/.test(pathname);
+    return { type: 'room', room, server, ...(secret === undefined ? {} : { secret }), ...(isWall && { wall: true }) };
   } catch (error) {
     return { type: 'broken', problem: toSnapError(error).message };
   }
+}
+
+/** The same room, seen as a wall. */
+export function wallLink(address: {
+  readonly room: string;
+  readonly secret?: string;
+  readonly server: string;
+}): string {
+  return formatRoomLink(address).replace(/(?=#|$)/, '/wall');
 }
 
 /** The link of a new room: a name that can be said aloud, and a secret of 132 bits that the daemon never sees. */

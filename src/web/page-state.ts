@@ -2,6 +2,7 @@ import { computed, effect, signal } from '@preact/signals';
 import { browserPorts } from '../peer/browser/ports.ts';
 import { keepOwnName, readOwnName } from './own-name.ts';
 import { makeRoomLink, readPageAddress, type PageAddress } from './page-address.ts';
+import { mayReloadFor, PAGE_VERSION } from './page-version.ts';
 import { isMoving } from './room-view.ts';
 import { Session } from './session.ts';
 import { TransferWakeLock } from './wake-lock.ts';
@@ -10,16 +11,20 @@ export const address = signal<PageAddress>({ type: 'home' });
 /** The room we are in or on the way to; undefined at home, and before somebody chose to join without a secret. */
 export const session = signal<Session | undefined>(undefined);
 export const ownName = signal(readOwnName());
+/** The daemon is of another version than this page, and loading it anew by itself was not possible. */
+export const outdated = signal(false);
 
 /** Follows the browser's address from now on. */
 export function startPage(): void {
   const wakeLock = new TransferWakeLock();
-  const moving = computed(() => session.value !== undefined && isMoving(session.value.view.value));
+  const awake = computed(
+    () => isWall(address.value) || (session.value !== undefined && isMoving(session.value.view.value)),
+  );
   show();
   addEventListener('popstate', show);
   addEventListener('hashchange', show);
   // Others shall not wait for a time-out. The page may come back out of the browser's cache.
-  addEventListener('pagehide', () => void session.value?.leave());
+  addEventListener('pagehide', () => void session.value?.leave({ atOnce: true }));
   addEventListener('pageshow', (event) => {
     if (event.persisted) void session.value?.join();
   });
@@ -27,9 +32,9 @@ export function startPage(): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState !== 'visible') return;
     session.value?.hurry();
-    wakeLock.want(moving.value);
+    wakeLock.want(awake.value);
   });
-  effect(() => wakeLock.want(moving.value));
+  effect(() => wakeLock.want(awake.value));
 }
 
 export function makeRoom(): void {
@@ -62,11 +67,25 @@ function show(): void {
   if (next.type === 'room' && next.secret !== undefined) open(next);
 }
 
-function open({ room, server, secret }: Extract<PageAddress, { type: 'room' }>): void {
+/**
+ * A page of another version may not understand what is new: it is loaded anew, unless somebody would lose something. To a
+ * wall everybody offers everything again.
+ */
+function compareVersions(daemonVersion: string): void {
+  outdated.value = daemonVersion !== PAGE_VERSION;
+  const isSafe = isWall(address.value) || session.value?.isUntouched === true;
+  if (outdated.value && isSafe && mayReloadFor(daemonVersion)) location.reload();
+}
+
+function isWall(shown: PageAddress): boolean {
+  return shown.type === 'room' && shown.wall === true;
+}
+
+function open({ room, server, secret, wall }: Extract<PageAddress, { type: 'room' }>): void {
   const opened = new Session(
     { room, server, ...(secret === undefined ? {} : { secret }) },
-    ownName.value,
-    browserPorts,
+    wall === true ? 'Wall' : ownName.value,
+    { ...browserPorts, onDaemonVersion: compareVersions },
   );
   session.value = opened;
   void opened.join();

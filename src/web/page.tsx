@@ -4,6 +4,8 @@ import { Home } from './home.tsx';
 import { JoinGate } from './join-gate.tsx';
 import { NoSecret } from './no-secret.tsx';
 import { address, session } from './page-state.ts';
+import { RoomPage } from './room-page.tsx';
+import { WallPage } from './wall-page.tsx';
 
 export function Page(): JSX.Element {
   switch (address.value.type) {
@@ -15,7 +17,11 @@ export function Page(): JSX.Element {
       return session.value === undefined ? (
         <NoSecret room={address.value.room} />
       ) : (
-        <JoinGate key={location.href} session={session.value} />
+        <JoinGate
+          key={location.href}
+          session={session.value}
+          view={address.value.wall === true ? WallPage : RoomPage}
+        />
       );
   }
 }

@@ -8,11 +8,13 @@ import type { Viewed } from './viewer.tsx';
 interface Props {
   readonly view: RoomView;
   readonly room: string;
+  /** The address of the wall view. */
+  readonly wall: string;
   readonly viewed: Signal<Viewed | undefined>;
 }
 
 /** The latest of everybody large, and a strip of all. */
-export function ReceivedPhotos({ view, room, viewed }: Props): JSX.Element {
+export function ReceivedPhotos({ view, room, wall, viewed }: Props): JSX.Element {
   const { received } = view;
   const latest = latestPerPeer(received);
   const open = ({ sha256, peer }: ReceivedPhoto): void => {
@@ -22,12 +24,18 @@ export function ReceivedPhotos({ view, room, viewed }: Props): JSX.Element {
     <section class="photos" aria-labelledby="photos">
       <div class="row spread">
         <h2 id="photos">Photos</h2>
-        {received.length > 1 && (
-          <button type="button" class="button small" onClick={() => savePhotos(received, room)}>
-            <Icon name="save" />
-            Save all {received.length}
-          </button>
-        )}
+        <div class="row">
+          {received.length > 1 && (
+            <button type="button" class="button small" onClick={() => savePhotos(received, room)}>
+              <Icon name="save" />
+              Save all {received.length}
+            </button>
+          )}
+          <a class="button small" href={wall} target="_blank" rel="noopener">
+            <Icon name="wall" />
+            Wall<span class="unseen"> view, in a tab of its own that takes a seat</span>
+          </a>
+        </div>
       </div>
       {received.length === 0 && (
         <p class="empty">

@@ -1,20 +1,19 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
 import { DropTarget } from './drop-target.tsx';
 import { Invite } from './invite.tsx';
 import { NameTag } from './name-tag.tsx';
+import { wallLink } from './page-address.ts';
+import { outdated } from './page-state.ts';
 import { People } from './people.tsx';
 import { ReceivedPhotos } from './received-photos.tsx';
 import { SentPhotos } from './sent-photos.tsx';
 import type { Session } from './session.ts';
 import { SnapPanel } from './snap-panel.tsx';
-import { Studio } from './studio.ts';
 import { Viewer, type Viewed } from './viewer.tsx';
 
 export function RoomPage({ session }: { readonly session: Session }): JSX.Element {
-  const studio = useMemo(() => new Studio(), []);
-  useEffect(() => () => studio.cancel(), [studio]);
+  const { studio } = session;
   const viewed = useSignal<Viewed | undefined>(undefined);
   const view = session.view.value;
   const alone = view.peers.every(({ link }) => link.state === 'left');
@@ -35,13 +34,23 @@ export function RoomPage({ session }: { readonly session: Session }): JSX.Elemen
           <span class="pulse" aria-hidden="true" /> The server is out of reach: reconnecting. Open connections go on.
         </p>
       )}
+      {outdated.value && (
+        <p class="banner row" role="status">
+          The server was updated, and this page is older.
+          <button type="button" class="button small" onClick={() => location.reload()}>
+            Reload
+          </button>
+        </p>
+      )}
       <main class={isQuiet ? 'room alone' : 'room'}>
         <SnapPanel studio={studio} session={session} />
-        {!isQuiet && <ReceivedPhotos view={view} room={session.options.room} viewed={viewed} />}
+        {!isQuiet && (
+          <ReceivedPhotos view={view} room={session.options.room} wall={wallLink(session.options)} viewed={viewed} />
+        )}
         <div class="side">
           <People view={view} />
           <Invite options={session.options} open={alone} />
-          <SentPhotos view={view} onRetry={(photo) => session.retry(photo)} />
+          <SentPhotos view={view} onRetry={(photo, peer) => session.retry(photo, peer)} />
         </div>
       </main>
       <Viewer photos={view.received} room={session.options.room} viewed={viewed} />

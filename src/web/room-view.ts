@@ -43,7 +43,6 @@ export type TrustView = { readonly verified: true } | { readonly verified: false
 
 export interface SentPhoto {
   readonly photo: string;
-  readonly sha256: string;
   readonly url: string;
   readonly width: number;
   readonly height: number;
@@ -79,7 +78,11 @@ export type RoomEvent =
   | Exclude<PeerEvent, { type: 'photo-received' }>
   | { readonly type: 'shown'; readonly photo: ReceivedPhoto }
   | { readonly type: 'shared'; readonly photo: Omit<SentPhoto, 'deliveries'> }
-  /** The same picture under a new id, for those who have not got it. */
+  /** Offered once more to a peer that has not got it. */
+  | { readonly type: 'retried'; readonly photo: string; readonly peer: string }
+  /** We gave our seat up and take a new one. */
+  | { readonly type: 'rejoining' }
+  /** Our new seat offers a picture of the old one, under another id, to those who have not got it. */
   | { readonly type: 'shared-again'; readonly before: string; readonly photo: string };
 
 /** Photos that are kept, of each direction: their bytes are in memory. */
@@ -100,6 +103,7 @@ export function reduceRoom(view: RoomView, event: RoomEvent): RoomView {
     case 'room':
       return event.peers.reduce<RoomView>((view, { peer, name, kind }) => meet(view, peer, name, kind), {
         ...announce(view, event.again ? 'The server is back.' : 'You are in the room.'),
+        sent: event.again ? view.sent : onlyTo(event.peers, view.sent),
         you: event.you,
         capacity: event.capacity,
         daemonGone: false,
@@ -170,15 +174,14 @@ export function reduceRoom(view: RoomView, event: RoomEvent): RoomView {
       const deliveries = present.map(({ peer, name }): Delivery => ({ peer, name, state: { type: 'waiting' } }));
       return { ...view, sent: [{ ...event.photo, deliveries }, ...view.sent].slice(0, HISTORY) };
     }
-    case 'shared-again':
-      return {
-        ...view,
-        sent: view.sent.map((sent) =>
-          sent.photo === event.before
-            ? { ...sent, photo: event.photo, deliveries: sent.deliveries.map((delivery) => again(view, delivery)) }
-            : sent,
-        ),
-      };
+    case 'retried':
+      return onDelivery(view, event.photo, event.peer, { type: 'waiting' });
+    case 'rejoining':
+      return { ...view.peers.reduce((view, { peer }) => interrupt(view, peer), view), peers: [], daemonGone: false };
+    case 'shared-again': {
+      const sent = view.sent.map((sent) => (sent.photo === event.before ? { ...sent, photo: event.photo } : sent));
+      return { ...view, sent };
+    }
     case 'daemon-lost':
       return announce({ ...view, daemonGone: true }, 'The server is out of reach. Open connections go on.');
     case 'ended':
@@ -198,9 +201,10 @@ export function latestPerPeer(received: readonly ReceivedPhoto[]): ReceivedPhoto
   return received.filter(({ peer }) => !seen.has(peer) && seen.add(peer));
 }
 
-/** Would offering a photo once more reach somebody who has not got it? */
-export function canRetry(view: RoomView, { deliveries }: SentPhoto): boolean {
-  return deliveries.some((delivery) => delivery.state.type === 'failed' && again(view, delivery) !== delivery);
+/** Would offering the photo once more reach this peer? */
+export function canRetry(view: RoomView, { peer, state }: Delivery): boolean {
+  const link = view.peers.find((other) => other.peer === peer)?.link.state;
+  return state.type === 'failed' && link !== undefined && link !== 'left' && link !== 'refused';
 }
 
 /** Is a photo on its way, in or out? */
@@ -221,12 +225,23 @@ function meet(view: RoomView, peer: string, name: string, kind: PeerKind): RoomV
   return {
     ...view,
     peers: [...others.filter((_, index) => index !== goneAt), arrived],
-    // The room offers all our photos to a newcomer.
-    sent: view.sent.map((sent) => ({
-      ...sent,
-      deliveries: [...sent.deliveries.filter((delivery) => delivery.peer !== peer), waiting],
-    })),
+    // The room offers all our photos to whoever comes. Who has one already, from before, has it.
+    sent: view.sent.map((sent) => {
+      const before = sent.deliveries.find((delivery) => delivery.peer === peer);
+      const due = before?.state.type === 'delivered' ? before : waiting;
+      return { ...sent, deliveries: [...sent.deliveries.filter((delivery) => delivery !== before), due] };
+    }),
   };
+}
+
+/** What was not delivered to somebody who is not there any more will not be. */
+function onlyTo(peers: readonly { peer: string }[], sent: readonly SentPhoto[]): SentPhoto[] {
+  const present = new Set(peers.map(({ peer }) => peer));
+  const ended = (delivery: Delivery): Delivery =>
+    present.has(delivery.peer) || delivery.state.type === 'delivered'
+      ? delivery
+      : { ...delivery, state: { type: 'failed', reason: 'the other peer left the room' } };
+  return sent.map((photo) => ({ ...photo, deliveries: photo.deliveries.map(ended) }));
 }
 
 function show(view: RoomView, photo: ReceivedPhoto): RoomView {
@@ -248,12 +263,6 @@ function interrupt(view: RoomView, peer: string): RoomView {
     ),
   }));
   return { ...view, sent };
-}
-
-function again(view: RoomView, delivery: Delivery): Delivery {
-  const link = view.peers.find(({ peer }) => peer === delivery.peer)?.link.state;
-  const hopeless = link === undefined || link === 'left' || link === 'refused';
-  return delivery.state.type === 'delivered' || hopeless ? delivery : { ...delivery, state: { type: 'waiting' } };
 }
 
 function onPeer(view: RoomView, id: string, change: (peer: PeerView) => PeerView): RoomView {

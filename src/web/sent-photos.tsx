@@ -4,7 +4,7 @@ import { canRetry, type Delivery, type RoomView } from './room-view.ts';
 
 interface Props {
   readonly view: RoomView;
-  readonly onRetry: (photo: string) => void;
+  readonly onRetry: (photo: string, peer: string) => void;
 }
 
 /** What we sent, and who has it. */
@@ -16,23 +16,23 @@ export function SentPhotos({ view, onRetry }: Props): JSX.Element | null {
       <h2 id="sent">Sent by you</h2>
       <ul>
         {sent.map((photo) => (
-          <li key={photo.sha256 + photo.url}>
+          <li key={photo.url}>
             <img src={photo.url} width={photo.width} height={photo.height} alt="A photo of yours" />
             <div>
               {photo.deliveries.length === 0 && <p class="quiet">Goes to whoever comes.</p>}
               <ul class="deliveries">
                 {photo.deliveries.map((delivery) => (
                   <li key={delivery.peer} class={delivery.state.type}>
-                    <bdi>{delivery.name}</bdi> <span>{deliveryText(delivery)}</span>
+                    <bdi>{delivery.name}</bdi> <span>{deliveryText(delivery)}</span>{' '}
+                    {canRetry(view, delivery) && (
+                      <button type="button" class="button small" onClick={() => onRetry(photo.photo, delivery.peer)}>
+                        <Icon name="retry" />
+                        Retry<span class="unseen"> for {delivery.name}</span>
+                      </button>
+                    )}
                   </li>
                 ))}
               </ul>
-              {canRetry(view, photo) && (
-                <button type="button" class="button small" onClick={() => onRetry(photo.photo)}>
-                  <Icon name="retry" />
-                  Retry
-                </button>
-              )}
             </div>
           </li>
         ))}

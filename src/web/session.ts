@@ -5,10 +5,12 @@ import { toSnapError, type SnapError } from '../protocol/errors.ts';
 import type { Draft } from './draft.ts';
 import { createReceivedPictures, type ReceivedPictures } from './received-pictures.ts';
 import { droppedUrls, EMPTY_ROOM, reduceRoom, type RoomEvent, type RoomView } from './room-view.ts';
+import { Studio } from './studio.ts';
 
 /** How far we are with the room of this page. */
 export type Phase =
-  | { readonly type: 'joining' }
+  /** `again`: we were in it before, and what the page shows of it is kept. */
+  | { readonly type: 'joining'; readonly again: boolean }
   | { readonly type: 'joined' }
   | { readonly type: 'full' }
   /** No daemon; it is tried again by itself. */
@@ -22,23 +24,32 @@ export interface SessionOptions {
   readonly secret?: string;
 }
 
+export interface SessionPorts extends RoomPorts {
+  /** Which snap-share the daemon is, each time that it lets us in. */
+  readonly onDaemonVersion: (version: string) => void;
+}
+
 /** A daemon that cannot be reached is tried again after this, ms. */
 const AGAIN_MS = 4_000;
 
-/** One room on this page, from joining to leaving. */
+/** One room on this page, from joining to leaving. It may take several seats in it, one after the other. */
 export class Session {
   readonly options: SessionOptions;
-  readonly #ports: RoomPorts;
+  readonly studio = new Studio();
+  readonly #ports: SessionPorts;
   readonly #pictures: ReceivedPictures = createReceivedPictures();
-  readonly #phase = signal<Phase>({ type: 'joining' });
+  readonly #phase = signal<Phase>({ type: 'joining', again: false });
   readonly #view = signal<RoomView>(EMPTY_ROOM);
+  /** Of the photos that the page shows as sent, by id. */
   readonly #drafts = new Map<string, Draft>();
   #room: Room | undefined;
   #joining: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #wasIn = false;
+  #unsent = 0;
   #name: string;
 
-  constructor(options: SessionOptions, name: string, ports: RoomPorts) {
+  constructor(options: SessionOptions, name: string, ports: SessionPorts) {
     this.options = options;
     this.#name = name;
     this.#ports = ports;
@@ -52,16 +63,21 @@ export class Session {
     return this.#view;
   }
 
+  /** Would nothing be lost if the page were loaded anew? */
+  get isUntouched(): boolean {
+    const { sent, received } = this.#view.value;
+    return sent.length === 0 && received.length === 0 && this.studio.phase.value.type === 'choosing';
+  }
+
   /** Joins, or tries again at once. Never rejects: how it went is the phase. */
   async join(): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#room !== undefined || this.#joining !== undefined) return;
     const joining = new AbortController();
     this.#joining = joining;
-    if (this.#phase.value.type !== 'unreachable') this.#phase.value = { type: 'joining' };
-    // A new seat: nobody there has anything of ours, and nobody here is known.
-    this.#drafts.clear();
-    this.#set({ ...this.#view.value, peers: [], sent: [], daemonGone: false });
+    if (this.#phase.value.type !== 'unreachable') this.#phase.value = { type: 'joining', again: this.#wasIn };
+    // A new seat: nobody here is known to it.
+    this.#dispatch({ type: 'rejoining' });
     const isOurs = (): boolean => this.#joining === joining;
     let seat: Room | undefined;
     try {
@@ -84,6 +100,8 @@ export class Session {
       }
       seat = room;
       this.#room = room;
+      this.#wasIn = true;
+      this.#shareAgain(room);
       this.#phase.value = { type: 'joined' };
     } catch (error) {
       if (isOurs()) this.#failed(toSnapError(error));
@@ -95,50 +113,60 @@ export class Session {
   /** The network is back or the page is seen again: no reason to wait any longer. */
   hurry(): void {
     if (this.#phase.value.type === 'unreachable') void this.join();
+    this.#room?.hurry();
   }
 
-  /** Gives the seat up; what was received stays on the page. */
-  async leave(): Promise<void> {
+  /** Gives the seat up; what the page shows stays. `atOnce` is for a page that is about to be gone. */
+  async leave(options?: { readonly atOnce?: boolean }): Promise<void> {
     clearTimeout(this.#timer);
     this.#joining?.abort();
     this.#joining = undefined;
     const room = this.#room;
     this.#room = undefined;
-    await room?.leave();
+    await room?.leave(options);
   }
 
   /** Everybody sees the name that we join with, so a new one takes a new seat. */
   async rename(name: string): Promise<void> {
     this.#name = name;
     await this.leave();
-    this.#phase.value = { type: 'joining' };
     await this.join();
   }
 
   /** Sends a picture to everybody who is here or comes later. The session owns its object URL from now on. */
   share(draft: Draft): void {
-    if (this.#room === undefined) throw new TypeError('expected to be in the room');
-    const { photo, sha256 } = this.#room.share(photoOf(draft));
+    // Between two seats it waits for the next one.
+    const photo = this.#room?.share(photoOf(draft)).photo ?? `unsent ${(this.#unsent += 1)}`;
     this.#drafts.set(photo, draft);
     const { url, width, height, bytes } = draft;
-    this.#dispatch({ type: 'shared', photo: { photo, sha256, url, width, height, bytes: bytes.length } });
+    this.#dispatch({ type: 'shared', photo: { photo, url, width, height, bytes: bytes.length } });
   }
 
-  /** Offers a photo once more to those who have not got it. */
-  retry(before: string): void {
-    const draft = this.#drafts.get(before);
-    if (this.#room === undefined || draft === undefined) return;
-    const { photo } = this.#room.share(photoOf(draft), { replaces: before });
-    this.#drafts.delete(before);
-    this.#drafts.set(photo, draft);
-    this.#dispatch({ type: 'shared-again', before, photo });
+  /** Offers a photo once more to a peer that has not got it. */
+  retry(photo: string, peer: string): void {
+    this.#dispatch({ type: 'retried', photo, peer });
+    this.#room?.retry(photo, peer);
   }
 
-  /** Leaves, and lets go of every picture. */
+  /** Leaves, and lets go of every picture and of the camera. */
   async close(): Promise<void> {
+    this.studio.cancel();
     await this.leave();
     this.#set(EMPTY_ROOM);
     this.#drafts.clear();
+  }
+
+  /** What an earlier seat of ours has sent goes to whoever has not got it, in the same order. */
+  #shareAgain(room: Room): void {
+    for (const { photo: before, deliveries } of this.#view.value.sent.toReversed()) {
+      const draft = this.#drafts.get(before);
+      if (draft === undefined) continue;
+      const except = deliveries.filter(({ state }) => state.type === 'delivered').map(({ peer }) => peer);
+      const { photo } = room.share(photoOf(draft), { except });
+      this.#drafts.delete(before);
+      this.#drafts.set(photo, draft);
+      this.#dispatch({ type: 'shared-again', before, photo });
+    }
   }
 
   #failed(error: SnapError): void {
@@ -150,33 +178,52 @@ export class Session {
   }
 
   #receive(event: PeerEvent): void {
-    if (event.type === 'ended') {
-      this.#room = undefined;
-      this.#failed(event.error);
-      return;
+    switch (event.type) {
+      case 'ended':
+        this.#room = undefined;
+        this.#failed(event.error);
+        return;
+      case 'photo-received': {
+        const url = this.#pictures.take(event.peer, event.photo);
+        if (url === undefined) return;
+        const { photo, peer, from, mediaType, width, height, bytes, sha256 } = event;
+        this.#dispatch({ type: 'shown', photo: { photo, peer, from, url, mediaType, width, height, bytes, sha256 } });
+        return;
+      }
+      case 'room':
+        this.#dispatch(event);
+        this.#ports.onDaemonVersion(event.daemonVersion);
+        return;
+      case 'peer-joined':
+      case 'peer-connected':
+      case 'peer-reconnecting':
+      case 'peer-unreachable':
+      case 'peer-refused':
+      case 'peer-left':
+      case 'photo-progress':
+      case 'photo-delivered':
+      case 'photo-failed':
+      case 'daemon-lost':
+        this.#dispatch(event);
+        return;
     }
-    if (event.type !== 'photo-received') {
-      this.#dispatch(event);
-      return;
-    }
-    const url = this.#pictures.take(event.peer, event.photo);
-    if (url === undefined) return;
-    const { photo, peer, from, mediaType, width, height, bytes, sha256 } = event;
-    const shown = { photo, peer, from, url, mediaType, width, height, bytes, sha256 };
-    this.#dispatch({ type: 'shown', photo: shown });
   }
 
   #dispatch(event: RoomEvent): void {
     this.#set(reduceRoom(this.#view.value, event));
   }
 
+  /** Lets go of whatever is no longer shown. */
   #set(view: RoomView): void {
     const before = this.#view.value;
     this.#view.value = view;
     for (const url of droppedUrls(before, view)) URL.revokeObjectURL(url);
-    const shown = new Set(view.sent.map(({ photo }) => photo));
-    for (const photo of this.#drafts.keys())
-      if (before.sent.some((sent) => sent.photo === photo) && !shown.has(photo)) this.#drafts.delete(photo);
+    const urls = new Set(view.sent.map(({ url }) => url));
+    for (const [photo, { url }] of this.#drafts) {
+      if (urls.has(url) || before.sent.every((sent) => sent.url !== url)) continue;
+      this.#drafts.delete(photo);
+      this.#room?.withdraw(photo);
+    }
   }
 }
 

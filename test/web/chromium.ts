@@ -1,11 +1,15 @@
 import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { sha256Hex } from './sha256-hex.ts';
 
-/** Debian's Chromium, for a test that closes it. */
+/** Debian's Chromium, for a test that closes it; with further arguments, or by another executable that starts it. */
 export async function launchChromium(
-  ...args: string[]
+  ...options: (string | { readonly executablePath: string })[]
 ): Promise<AsyncDisposable & { context(options?: BrowserContextOptions): Promise<BrowserContext> }> {
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', ...args] });
+  const args = options.filter((option) => typeof option === 'string');
+  const [{ executablePath } = { executablePath: '/usr/bin/chromium' }] = options.filter(
+    (option) => typeof option === 'object',
+  );
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', ...args] });
   return {
     context: (options) => browser.newContext(options),
     [Symbol.asyncDispose]: () => browser.close(),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { isStrongSecret } from '../../src/peer/room-key.ts';
-import { makeRoomLink, readPageAddress } from '../../src/web/page-address.ts';
+import { makeRoomLink, readPageAddress, wallLink } from '../../src/web/page-address.ts';
 
 const random = (bytes: number): Uint8Array => randomBytes(bytes);
 
@@ -23,11 +23,22 @@ test.each([
   ['https://snap.example/?from=mail', { type: 'home' }],
   ['http://localhost:8787/r/garden', { type: 'room', room: 'garden', server: 'http://localhost:8787/' }],
   [
+    'http://localhost:8787/r/garden/wall#key',
+    { type: 'room', room: 'garden', server: 'http://localhost:8787/', secret: 'key', wall: true },
+  ],
+  ['http://localhost:8787/r/wall', { type: 'room', room: 'wall', server: 'http://localhost:8787/' }],
+  [
     'https://snap.example/r/garden#a%2Fb',
     { type: 'room', room: 'garden', server: 'https://snap.example/', secret: 'a/b' },
   ],
 ])('%s is understood', (href, address) => {
   expect(readPageAddress(href)).toEqual(address);
+});
+
+test('the wall of a room has a link of its own, with the same key', () => {
+  const room = { room: 'garden', server: 'https://snap.example/' };
+  expect(wallLink({ ...room, secret: 'a#/' })).toBe('https://snap.example/r/garden/wall#a%23%2F');
+  expect(wallLink(room)).toBe('https://snap.example/r/garden/wall');
 });
 
 test.each(['https://snap.example/r/gar%20den#secret', 'https://snap.example/r/garden#', 'https://snap.example/r/a/b'])(

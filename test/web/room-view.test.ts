@@ -36,7 +36,7 @@ function connected({ peer, name }: { peer: string; name: string }, verified = tr
 }
 
 function shared(photo: string): RoomEvent {
-  return { type: 'shared', photo: { photo, sha256: photo, url: `blob:${photo}`, width: 1, height: 1, bytes: 1 } };
+  return { type: 'shared', photo: { photo, url: `blob:${photo}`, width: 1, height: 1, bytes: 1 } };
 }
 
 function shown(number: number, peer = 'a', sha256 = `hash${number}`): RoomEvent {
@@ -136,15 +136,32 @@ describe('a photo of ours', () => {
       ...joined,
       toShed,
       notToAttic,
-      { type: 'shared-again', before: 'x', photo: 'x2' },
-      { type: 'photo-progress', direction: 'out', photo: 'x2', peer: 'a', bytes: 1, total: 2 },
+      { type: 'retried', photo: 'x', peer: 'b' },
+      { type: 'photo-progress', direction: 'out', photo: 'x', peer: 'a', bytes: 1, total: 2 },
     );
-    expect(view.sent[0]?.photo).toBe('x2');
     expect(view.sent[0]?.deliveries.map(({ state }) => state.type)).toEqual(['delivered', 'waiting']);
   });
 
+  test('is offered by a new seat of ours to those who have not got it, and failed for those who left meanwhile', () => {
+    const view = after(
+      ...joined,
+      toShed,
+      { type: 'rejoining' },
+      { ...ROOM, peers: [SHED] },
+      { type: 'shared-again', before: 'x', photo: 'x2' },
+    );
+    expect(view.sent[0]?.photo).toBe('x2');
+    const states = view.sent[0]?.deliveries.map(({ peer, state }) => [peer, state.type]);
+    expect(states).toEqual([
+      ['b', 'failed'],
+      ['a', 'delivered'],
+    ]);
+    expect(view.peers.map(({ link }) => link.state)).toEqual(['connecting']);
+  });
+
   test('may be retried while somebody who has not got it is still there', () => {
-    const mayRetry = (view: RoomView): boolean => view.sent.some((sent) => canRetry(view, sent));
+    const mayRetry = (view: RoomView): boolean =>
+      view.sent.some(({ deliveries }) => deliveries.some((delivery) => canRetry(view, delivery)));
     const failed = after(...joined, toShed, notToAttic);
     expect(mayRetry(after(...joined, toShed))).toBe(false);
     expect(mayRetry(failed)).toBe(true);

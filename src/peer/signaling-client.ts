@@ -237,7 +237,7 @@ export class SignalingClient {
         'room-full',
         `every seat of the room "${room}" is taken: try again later or use another room`,
       );
-    if (reason !== undefined && reason !== 'shutting-down' && reason !== 'left')
+    if (reason !== undefined && reason !== 'left')
       return new SnapError(errorCodeOf(reason), `the daemon ended the connection: ${CLOSES[reason].meaning}`);
     return new SnapError(
       'daemon-unreachable',

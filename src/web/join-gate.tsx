@@ -1,6 +1,6 @@
 import type { ComponentType, JSX } from 'preact';
 import { NoticePage } from './notice-page.tsx';
-import { makeRoom } from './page-state.ts';
+import { makeRoom, offline } from './page-state.ts';
 import type { Session } from './session.ts';
 
 interface Props {
@@ -44,8 +44,12 @@ export function JoinGate({ session, view: View }: Props): JSX.Element {
       );
     case 'unreachable':
       return (
-        <NoticePage title="The server does not answer" busy>
-          <p>Your network may be down, or the server is being restarted. This page keeps trying by itself.</p>
+        <NoticePage title={offline.value ? 'You are offline' : 'The server does not answer'} busy>
+          <p>
+            {offline.value
+              ? 'This device has no network. Connect it: this page goes on by itself.'
+              : 'Your network may be down, or the server is being restarted. This page keeps trying by itself.'}
+          </p>
           <div class="row">{again}</div>
         </NoticePage>
       );

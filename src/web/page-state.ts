@@ -11,6 +11,8 @@ export const address = signal<PageAddress>({ type: 'home' });
 /** The room we are in or on the way to; undefined at home, and before somebody chose to join without a secret. */
 export const session = signal<Session | undefined>(undefined);
 export const ownName = signal(readOwnName());
+/** This device says that it has no network. One that claims to have one may still have none. */
+export const offline = signal(!navigator.onLine);
 /** The daemon is of another version than this page, and loading it anew by itself was not possible. */
 export const outdated = signal(false);
 
@@ -28,6 +30,7 @@ export function startPage(): void {
   addEventListener('pageshow', (event) => {
     if (event.persisted) void session.value?.join();
   });
+  for (const change of ['online', 'offline']) addEventListener(change, () => (offline.value = !navigator.onLine));
   addEventListener('online', () => session.value?.hurry());
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState !== 'visible') return;

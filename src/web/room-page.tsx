@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { DaemonBanner } from './daemon-banner.tsx';
 import { DropTarget } from './drop-target.tsx';
 import { Invite } from './invite.tsx';
 import { NameTag } from './name-tag.tsx';
@@ -29,11 +30,7 @@ export function RoomPage({ session }: { readonly session: Session }): JSX.Elemen
         </h1>
         <NameTag />
       </header>
-      {view.daemonGone && (
-        <p class="banner" role="status">
-          <span class="pulse" aria-hidden="true" /> The server is out of reach: reconnecting. Open connections go on.
-        </p>
-      )}
+      <DaemonBanner daemon={view.daemon} />
       {outdated.value && (
         <p class="banner row" role="status">
           The server was updated, and this page is older.

@@ -8,7 +8,8 @@ import type { PeerKind } from '../protocol/signaling.ts';
 export interface RoomView {
   readonly you: string;
   readonly capacity: number;
-  readonly daemonGone: boolean;
+  /** Without it nobody new is met; who is connected stays so. */
+  readonly daemon: 'here' | 'stopped' | 'unreachable';
   /** In the order of joining; those who left stay until the room is full of newer ones. */
   readonly peers: readonly PeerView[];
   /** Newest first. */
@@ -91,7 +92,7 @@ export const HISTORY = 30;
 export const EMPTY_ROOM: RoomView = {
   you: '',
   capacity: 0,
-  daemonGone: false,
+  daemon: 'here',
   peers: [],
   sent: [],
   received: [],
@@ -106,7 +107,7 @@ export function reduceRoom(view: RoomView, event: RoomEvent): RoomView {
         sent: event.again ? view.sent : onlyTo(event.peers, view.sent),
         you: event.you,
         capacity: event.capacity,
-        daemonGone: false,
+        daemon: 'here',
       });
     case 'peer-joined':
       return announce(meet(view, event.peer, event.name, event.kind), `${event.name} joined.`);
@@ -177,13 +178,15 @@ export function reduceRoom(view: RoomView, event: RoomEvent): RoomView {
     case 'retried':
       return onDelivery(view, event.photo, event.peer, { type: 'waiting' });
     case 'rejoining':
-      return { ...view.peers.reduce((view, { peer }) => interrupt(view, peer), view), peers: [], daemonGone: false };
+      return { ...view.peers.reduce((view, { peer }) => interrupt(view, peer), view), peers: [], daemon: 'here' };
     case 'shared-again': {
       const sent = view.sent.map((sent) => (sent.photo === event.before ? { ...sent, photo: event.photo } : sent));
       return { ...view, sent };
     }
-    case 'daemon-lost':
-      return announce({ ...view, daemonGone: true }, 'The server is out of reach. Open connections go on.');
+    case 'daemon-lost': {
+      const daemon = event.error.code === 'shutting-down' ? 'stopped' : 'unreachable';
+      return announce({ ...view, daemon }, 'The server is out of reach. Open connections go on.');
+    }
     case 'ended':
       return view;
   }

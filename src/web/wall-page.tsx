@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { formatRoomLink } from '../protocol/room-address.ts';
+import { daemonText } from './daemon-banner.tsx';
 import { Icon } from './icons.tsx';
 import { QrCode } from './qr-code.tsx';
 import type { ReceivedPhoto, RoomView } from './room-view.ts';
@@ -84,7 +85,8 @@ export function WallPage({ session }: { readonly session: Session }): JSX.Elemen
 }
 
 function status(view: RoomView): string {
-  if (view.daemonGone) return 'The server is out of reach: reconnecting.';
+  const trouble = daemonText(view.daemon);
+  if (trouble !== undefined) return trouble;
   const unsafe = view.peers.find(({ link, trust }) => link.state === 'connected' && trust?.verified === false);
   if (unsafe?.trust?.verified === false) return `Not verified: compare ${unsafe.trust.words.join(' ')}`;
   const others = view.peers.filter(({ link }) => link.state !== 'left').length;

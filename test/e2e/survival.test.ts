@@ -115,5 +115,5 @@ test('a daemon that gets SIGTERM tells its clients and ends with 143', async () 
   await peer.event('room');
   daemon.kill('SIGTERM');
   expect(await daemon.exit()).toBe(143);
-  expect(await peer.event('daemon-lost')).toMatchObject({ code: 'daemon-unreachable' });
+  expect(await peer.event('daemon-lost')).toMatchObject({ code: 'shutting-down' });
 });

@@ -227,10 +227,10 @@ test('who left makes room in the list for who comes', () => {
 
 test('a daemon out of reach is said, and so is its return', () => {
   const gone = after({ ...ROOM, peers: [SHED] }, connected(SHED), { type: 'daemon-lost', error: FAILED });
-  expect(gone.daemonGone).toBe(true);
+  expect(gone.daemon).toBe('unreachable');
   expect(tile(gone)).toBe('connected · same network');
   const back = reduceRoom(gone, { ...ROOM, again: true, peers: [SHED] });
-  expect(back.daemonGone).toBe(false);
+  expect(back.daemon).toBe('here');
   expect(tile(back)).toBe('connected · same network');
   expect(back.announcement).not.toEqual(gone.announcement);
 });

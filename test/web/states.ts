@@ -88,7 +88,7 @@ export async function visitStates(looks: Looks, look: (page: Page, state: string
   await page.getByText('Do they see the same words?').waitFor();
   await look(page, 'words');
   await daemon.close();
-  await page.getByText('The server is out of reach').first().waitFor();
+  await page.getByText('The server was stopped').first().waitFor();
   await look(page, 'daemon-gone');
   await guest.leave();
 }

@@ -9,16 +9,24 @@ export interface Benchmark {
   run(effort: Effort): Promise<Figure[]>;
 }
 
-/** A bound on a ratio. */
+/** A bound on a ratio, or on `ours` where there is none. */
 export type Limit = { readonly atLeast: number } | { readonly atMost: number };
 
-/** One row of the result. `ours` and `bare` are medians, `ratio` those of the rounds: ours / bare. */
+/**
+ * One row of the result. `ours` and `bare` are medians, `ratio` those of the rounds: ours / bare. Both are null for an
+ * amount that no bare program has.
+ */
 export interface Figure {
   readonly name: string;
   readonly unit: string;
   readonly ours: number;
-  readonly bare: number;
-  readonly ratio: { readonly median: number; readonly min: number; readonly max: number; readonly rounds: number };
+  readonly bare: number | null;
+  readonly ratio: {
+    readonly median: number;
+    readonly min: number;
+    readonly max: number;
+    readonly rounds: number;
+  } | null;
   readonly limit: Limit | null;
   readonly ok: boolean;
 }
@@ -35,9 +43,14 @@ export function figure(
   return { name, unit, ours: median(ours), bare: median(bare), ratio, limit, ok: holds(ratio.median, limit) };
 }
 
-function holds(ratio: number, limit: Limit | null): boolean {
+/** An amount that is the same in every round and is held against nothing but its limit. */
+export function amountFigure(name: string, unit: string, ours: number, limit: Limit): Figure {
+  return { name, unit, ours, bare: null, ratio: null, limit, ok: holds(ours, limit) };
+}
+
+function holds(value: number, limit: Limit | null): boolean {
   if (limit === null) return true;
-  return 'atLeast' in limit ? ratio >= limit.atLeast : ratio <= limit.atMost;
+  return 'atLeast' in limit ? value >= limit.atLeast : value <= limit.atMost;
 }
 
 function median(values: readonly number[]): number {

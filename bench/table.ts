@@ -10,9 +10,10 @@ export function tableOf(figures: readonly Figure[]): string {
 }
 
 function rowOf({ name, unit, ours, bare, ratio, limit, ok }: Figure): string[] {
-  const spread = `${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)}`;
+  const spread = ratio === null ? '' : `${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)}`;
   const verdict = limit === null ? '' : ok ? 'ok' : 'FAILED';
-  return [name, unit, amount(ours), amount(bare), ratio.median.toFixed(2), spread, limitText(limit), verdict];
+  const median = ratio?.median.toFixed(2) ?? '';
+  return [name, unit, amount(ours), bare === null ? '' : amount(bare), median, spread, limitText(limit), verdict];
 }
 
 function amount(value: number): string {

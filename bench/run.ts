@@ -7,15 +7,17 @@ import type { Figure } from './figure.ts';
 import { firstPhoto } from './first-photo.ts';
 import { joins } from './joins.ts';
 import { memory } from './memory.ts';
+import { pageSize } from './page-size.ts';
 import { photoPath } from './photo-path.ts';
 import { signaling } from './signaling.ts';
 import { tableOf } from './table.ts';
 
 /**
- * `npm run bench -- [name…] [--quick] [--json]`: ratios of snap-share to bare programs of the same run. A table for people
- * on standard error, with --json one document on standard output. Ends with 1 when a limit does not hold.
+ * `npm run bench -- [name…] [--quick] [--json]`: ratios of snap-share to bare programs of the same run, and amounts that
+ * have a limit. A table for people on standard error, with --json one document on standard output. Ends with 1 when a
+ * limit does not hold.
  */
-const benchmarks = [photoPath, firstPhoto, signaling, memory, joins];
+const benchmarks = [photoPath, firstPhoto, signaling, memory, joins, pageSize];
 
 const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,

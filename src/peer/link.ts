@@ -9,7 +9,12 @@ import type { Route } from './rtc.ts';
 
 export interface LinkEvents {
   onSignal(signal: PeerSignal): void;
-  onConnected(details: { route: Route | undefined; verified: boolean; words: readonly string[]; ms: number }): void;
+  onConnected(details: {
+    route: Route | undefined;
+    verified: boolean;
+    words: readonly string[] | undefined;
+    ms: number;
+  }): void;
   onFrame(frame: InnerFrame): void;
   onDrain(): void;
   /** The connection died or was given up; the link goes on trying. */

@@ -48,7 +48,7 @@ export class RemotePeer {
           name,
           route: route ?? 'direct',
           verified,
-          ...(verified ? {} : { words }),
+          ...(words === undefined ? {} : { words }),
           ms,
         });
         this.#outbox.linkUp();

@@ -9,6 +9,7 @@ import { createSharedPhoto, type PhotoInput, type PhotoSink, type SharedPhoto } 
 import { RemotePeer } from './remote-peer.ts';
 import { deriveRoomKey } from './room-key.ts';
 import type { ConnectRtc } from './rtc.ts';
+import { loadSafetyWords } from './safety-words.ts';
 import type { OpenSignalSocket } from './signal-socket.ts';
 import { SignalingClient, type Welcome } from './signaling-client.ts';
 
@@ -77,7 +78,10 @@ export interface Room extends AsyncDisposable {
 export async function joinRoom(options: RoomOptions, ports: RoomPorts): Promise<Room> {
   checkRoomName(options.room);
   if (options.secret !== undefined) checkSecret(options.secret);
-  const roomKey = options.secret === undefined ? undefined : await deriveRoomKey(options.room, options.secret);
+  let roomKey: Uint8Array | undefined;
+  if (options.secret !== undefined) roomKey = await deriveRoomKey(options.room, options.secret);
+  // Now, so that no handshake has to wait for them.
+  else await loadSafetyWords();
   const session = new Session(options, ports, roomKey);
   await session.join();
   return session;

@@ -2,7 +2,6 @@ import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { SnapError } from '../protocol/errors.ts';
 import type { PeerCrypto } from './crypto.ts';
-import { safetyWords } from './safety-words.ts';
 
 /** What the sealing handshake computes (PROTOCOL.md, "Sealing"): the transcript, the two key exchanges, the keys. */
 
@@ -37,7 +36,6 @@ export interface SealingKeys {
   readonly responderKey: Uint8Array;
   readonly initiatorConfirmation: Uint8Array;
   readonly responderConfirmation: Uint8Array;
-  readonly words: readonly string[];
 }
 
 const encoder = new TextEncoder();
@@ -127,8 +125,6 @@ export function deriveSealingKeys(transcript: Uint8Array, toResponder: Exchange,
     responderKey: okm.subarray(32, 64),
     initiatorConfirmation: okm.subarray(64, 96),
     responderConfirmation: okm.subarray(96, 128),
-    // From the transcript alone: it is fixed by the commitment, while an encapsulated key could be searched for.
-    words: safetyWords(transcript),
   };
 }
 

@@ -1,6 +1,7 @@
 import { base64urlnopad as base64url } from '@scure/base';
 import { SnapError } from '../protocol/errors.ts';
 import type { HandshakeMessage } from '../protocol/handshake.ts';
+import { loadSafetyWords } from './safety-words.ts';
 import { createOpener, createSealer, type Opener, type Sealer } from './sealed-frames.ts';
 import {
   commitmentTo,
@@ -36,8 +37,8 @@ export interface SealingStep {
 
 export interface Sealed {
   readonly verified: boolean;
-  /** For two people to compare when `verified` is false. */
-  readonly words: readonly string[];
+  /** For two people to compare; undefined when `verified`. */
+  readonly words: readonly string[] | undefined;
   readonly seal: Sealer;
   readonly open: Opener;
 }
@@ -88,7 +89,7 @@ export function startInitiator(context: SealingContext): SealingHandshake {
       checkConfirmation(keys.responderConfirmation, message.confirmation);
       return {
         send: [{ type: 'confirm', confirmation: encode(keys.initiatorConfirmation) }],
-        sealed: createSealed(context, keys.words, keys.initiatorKey, keys.responderKey),
+        sealed: await createSealed(context, transcript, keys.initiatorKey, keys.responderKey),
       };
     },
   };
@@ -100,6 +101,7 @@ export function startResponder(context: SealingContext): SealingHandshake {
   let own: KeyPair | undefined;
   let waitingFor: 'commit' | 'reveal' | 'confirm' | undefined = 'commit';
   let commitment = '';
+  let transcript: Uint8Array | undefined;
   let keys: SealingKeys | undefined;
   return {
     async start() {
@@ -119,7 +121,7 @@ export function startResponder(context: SealingContext): SealingHandshake {
         const initiatorKey = base64url.decode(message.key);
         if (encode(commitmentTo(initiatorKey)) !== commitment)
           throw mismatch('the other peer revealed another key than it had committed to');
-        const transcript = hashTranscript(context, initiatorKey, own.publicKey);
+        transcript = hashTranscript(context, initiatorKey, own.publicKey);
         const encapsulated = base64url.decode(message.encapsulated);
         const toResponder = await receiveExchange(context, own, encapsulated, 'to responder', transcript);
         const toInitiator = await sendExchange(context, initiatorKey, 'to initiator', transcript);
@@ -128,10 +130,11 @@ export function startResponder(context: SealingContext): SealingHandshake {
         const confirmation = encode(keys.responderConfirmation);
         return { send: [{ type: 'finish', encapsulated: encode(toInitiator.encapsulated), confirmation }] };
       }
-      if (message.type !== 'confirm' || keys === undefined) throw outOfOrder(message);
+      if (message.type !== 'confirm' || transcript === undefined || keys === undefined) throw outOfOrder(message);
       waitingFor = undefined;
       checkConfirmation(keys.initiatorConfirmation, message.confirmation);
-      return { send: [], sealed: createSealed(context, keys.words, keys.responderKey, keys.initiatorKey) };
+      const sealed = await createSealed(context, transcript, keys.responderKey, keys.initiatorKey);
+      return { send: [], sealed };
     },
   };
 }
@@ -174,15 +177,16 @@ function outOfOrder(message: HandshakeMessage): SnapError {
   return new SnapError('protocol-violation', `a handshake message came out of order: ${message.type}`);
 }
 
-function createSealed(
+async function createSealed(
   { crypto, roomKey }: SealingContext,
-  words: readonly string[],
+  transcript: Uint8Array,
   sendKey: Uint8Array,
   receiveKey: Uint8Array,
-): Sealed {
+): Promise<Sealed> {
   return {
     verified: roomKey !== undefined,
-    words,
+    // From the transcript alone: it is fixed by the commitment, while an encapsulated key could be searched for.
+    words: roomKey === undefined ? (await loadSafetyWords())(transcript) : undefined,
     seal: createSealer(crypto.createCipher(sendKey)),
     open: createOpener(crypto.createCipher(receiveKey)),
   };

@@ -1,5 +1,5 @@
 import { computed, effect, signal } from '@preact/signals';
-import { browserPorts } from '../peer/browser/ports.ts';
+import { loadBrowserPorts } from '../peer/browser/ports.ts';
 import { keepOwnName, readOwnName } from './own-name.ts';
 import { makeRoomLink, readPageAddress, type PageAddress } from './page-address.ts';
 import { mayReloadFor, PAGE_VERSION } from './page-version.ts';
@@ -88,7 +88,7 @@ function open({ room, server, secret, wall }: Extract<PageAddress, { type: 'room
   const opened = new Session(
     { room, server, ...(secret === undefined ? {} : { secret }) },
     wall === true ? 'Wall' : ownName.value,
-    { ...browserPorts, onDaemonVersion: compareVersions },
+    { loadPorts: loadBrowserPorts, onDaemonVersion: compareVersions },
   );
   session.value = opened;
   void opened.join();

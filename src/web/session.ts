@@ -24,7 +24,8 @@ export interface SessionOptions {
   readonly secret?: string;
 }
 
-export interface SessionPorts extends RoomPorts {
+export interface SessionPorts {
+  readonly loadPorts: () => Promise<RoomPorts>;
   /** Which snap-share the daemon is, each time that it lets us in. */
   readonly onDaemonVersion: (version: string) => void;
 }
@@ -92,7 +93,7 @@ export class Session {
           },
           signal: joining.signal,
         },
-        this.#ports,
+        await this.#ports.loadPorts(),
       );
       if (!isOurs()) {
         await room.leave();

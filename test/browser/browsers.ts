@@ -8,6 +8,11 @@ export interface Browser {
   close(): Promise<void>;
 }
 
+/** Leads to this machine in every browser here, and is not `localhost`: a page of it is on an insecure origin. */
+export const INSECURE_HOST = 'snap.test';
+
+export type PageHost = '127.0.0.1' | typeof INSECURE_HOST;
+
 export const BROWSERS = { Chromium: launchChromium, Firefox: launchFirefox } as const;
 
 export type BrowserName = keyof typeof BROWSERS;
@@ -24,6 +29,7 @@ async function launchChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
     ],
   });
   return {
@@ -47,6 +53,7 @@ async function launchFirefox(): Promise<Browser> {
       'media.peerconnection.ice.obfuscate_host_addresses': false,
       // On a machine without a network two tabs meet over loopback, as terminals do.
       'media.peerconnection.ice.loopback': true,
+      'network.dns.localDomains': INSECURE_HOST,
     },
   });
   return {

@@ -1,6 +1,10 @@
+import { expect, test } from 'vitest';
 import { SnapError } from '../../src/protocol/errors.ts';
+import { loadKeyExchange, ownKeyExchange } from '../../src/peer/browser/key-exchange.ts';
+import { nobleKeyExchange } from '../../src/peer/browser/noble-key-exchange.ts';
 import type { RoomPorts } from '../../src/peer/room.ts';
 import type { ConnectRtc, RtcConfig, RtcConnection } from '../../src/peer/rtc.ts';
+import { keyExchangeContract } from '../contract/key-exchange.ts';
 import { rtcContract } from '../contract/rtc.ts';
 import { signalSocketContract } from '../contract/signal-socket.ts';
 import { packMessage, unpackMessage, type FromPage, type ToPage } from './messages.ts';
@@ -16,6 +20,14 @@ interface PageSocket {
 export function serveTests(socket: PageSocket, server: string, ports: RoomPorts): void {
   rtcContract('in this page', () => Promise.resolve(ports.connect));
   signalSocketContract('in this page', () => ({ openSocket: ports.openSocket, server }));
+  keyExchangeContract('the browser', () => Promise.resolve(ownKeyExchange));
+  keyExchangeContract('noble', () => Promise.resolve(nobleKeyExchange));
+  test("the browser's own key exchange is used", async () => {
+    expect(await loadKeyExchange()).toBe(ownKeyExchange);
+  });
+  test("noble's key exchange is used", async () => {
+    expect(await loadKeyExchange()).toBe(nobleKeyExchange);
+  });
   const tell = (message: FromPage): void => socket.send(JSON.stringify(message));
   const connections = new Map<number, RtcConnection>();
   const answer = (id: number, work: Promise<string | void>): void => {

@@ -8,7 +8,7 @@ import { SnapError, type ErrorCode } from '../../src/protocol/errors.ts';
 import type { ConnectRtc } from '../../src/peer/rtc.ts';
 import { serveSockets } from '../contract/socket-server.ts';
 import { BridgedConnection } from './bridged-connection.ts';
-import { BROWSERS, type Browser, type BrowserName } from './browsers.ts';
+import { BROWSERS, type Browser, type BrowserName, type PageHost } from './browsers.ts';
 import { unpackMessage, type FromPage, type ToPage } from './messages.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -18,12 +18,13 @@ const CONTACT_MS = 30_000;
 
 /** What runs in the page; plain JavaScript, as no program of ours has both the DOM and the tests. */
 const SCRIPT = `
-import { browserPorts } from './src/peer/browser/ports.ts';
+import { loadBrowserPorts } from './src/peer/browser/ports.ts';
 import { serveTests } from './test/browser/page.ts';
+const ports = await loadBrowserPorts();
 const server = location.origin.replace('http', 'ws');
 const socket = new WebSocket(server + '/control');
 socket.binaryType = 'arraybuffer';
-serveTests(socket, server, browserPorts);
+serveTests(socket, server, ports);
 `;
 
 /** A page in a real browser, from a real server, with the browser's side of the peer in it. */
@@ -48,7 +49,8 @@ export class TestPage implements AsyncDisposable {
     });
   }
 
-  static async open(name: BrowserName): Promise<TestPage> {
+  /** `host`: one that leads to this machine. Only a page of `127.0.0.1` is on a secure origin. */
+  static async open(name: BrowserName, host: PageHost = '127.0.0.1'): Promise<TestPage> {
     const script = await bundle();
     const server = createServer((request, response) => {
       const isScript = request.url === '/page.js';
@@ -70,7 +72,7 @@ export class TestPage implements AsyncDisposable {
       const signal = AbortSignal.timeout(CONTACT_MS);
       const [[socket]] = await Promise.all([
         once(sockets, 'connection', { signal }) as Promise<[WebSocket]>,
-        browser.open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`),
+        browser.open(`http://${host}:${(server.address() as AddressInfo).port}/`),
       ]);
       return new TestPage(server, browser, socket);
     } catch (error) {

@@ -1,17 +1,19 @@
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { KDF_HKDF_SHA256, KEM_DHKEM_X25519_HKDF_SHA256 } from '@panva/hpke-noble';
-import { AEAD_EXPORT_ONLY, CipherSuite } from 'hpke';
 import { TAG_BYTES } from '../../protocol/frames.ts';
 import type { PeerCrypto } from '../crypto.ts';
+import { loadKeyExchange } from './key-exchange.ts';
+
+/** The peer's primitives in a page. @throws SnapError `daemon-unreachable` */
+export async function loadBrowserCrypto(): Promise<PeerCrypto> {
+  return { ...nobleCrypto, hpke: await loadKeyExchange() };
+}
 
 /**
- * The peer's primitives from the noble packages. One path for every page: WebCrypto is missing on insecure origins (a
- * daemon on the local network without TLS), has no X25519 in older browsers, no ChaCha20-Poly1305 in most, and is never
- * synchronous.
+ * All but the key exchange, from the noble packages and for every page: WebCrypto is missing on insecure origins, has no
+ * ChaCha20-Poly1305 in most browsers, and is never synchronous.
  */
-export const browserCrypto: PeerCrypto = {
-  hpke: new CipherSuite(KEM_DHKEM_X25519_HKDF_SHA256, KDF_HKDF_SHA256, AEAD_EXPORT_ONLY),
+export const nobleCrypto: Omit<PeerCrypto, 'hpke'> = {
   randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
   sha256: (bytes) => sha256(bytes),
   createSha256() {

@@ -1,13 +1,11 @@
 import { systemClock } from '../clock.ts';
 import type { RoomPorts } from '../room.ts';
-import { browserCrypto } from './crypto.ts';
+import { loadBrowserCrypto } from './crypto.ts';
 import { connectBrowserRtc } from './rtc.ts';
 import { openBrowserSignalSocket } from './signal-socket.ts';
 
-/** What a peer needs of a page. */
-export const browserPorts: RoomPorts = {
-  connect: connectBrowserRtc,
-  openSocket: openBrowserSignalSocket,
-  crypto: browserCrypto,
-  clock: systemClock,
-};
+/** What a peer needs of a page. @throws SnapError `daemon-unreachable` when a part of the page cannot be loaded */
+export async function loadBrowserPorts(): Promise<RoomPorts> {
+  const crypto = await loadBrowserCrypto();
+  return { connect: connectBrowserRtc, openSocket: openBrowserSignalSocket, crypto, clock: systemClock };
+}

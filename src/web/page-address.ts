@@ -1,8 +1,8 @@
-import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { base64urlnopad } from '@scure/base';
 import { isStrongSecret } from '../peer/room-key.ts';
 import { toSnapError } from '../protocol/errors.ts';
 import { formatRoomLink, parseRoomAddress } from '../protocol/room-address.ts';
+import { ROOM_WORDS } from './room-words.ts';
 
 /** What an address of this page stands for. */
 export type PageAddress =
@@ -43,9 +43,8 @@ export function makeRoomLink(server: string, random: (bytes: number) => Uint8Arr
   let secret: string;
   do secret = base64urlnopad.encode(random(17)).slice(0, 22);
   while (!isStrongSecret(secret));
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = random(6);
-  // 2,048 words divide 65,536: none is likelier than another. The name is no secret, so the number may be a little uneven.
-  const word = (high: number, low: number): string => wordlist[(high * 256 + low) % wordlist.length] ?? 'snap';
-  const room = `${word(a, b)}-${word(c, d)}-${100 + ((e * 256 + f) % 900)}`;
+  const [a = 0, b = 0, c = 0, d = 0] = random(4);
+  // The name is no secret, so the number may be a little uneven.
+  const room = `${ROOM_WORDS[a] ?? ''}-${ROOM_WORDS[b] ?? ''}-${100 + ((c * 256 + d) % 900)}`;
   return formatRoomLink({ room, secret, server });
 }

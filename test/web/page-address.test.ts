@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { isStrongSecret } from '../../src/peer/room-key.ts';
 import { makeRoomLink, readPageAddress, wallLink } from '../../src/web/page-address.ts';
+import { ROOM_WORDS } from '../../src/web/room-words.ts';
 
 const random = (bytes: number): Uint8Array => randomBytes(bytes);
 
@@ -16,6 +17,12 @@ test('a new room has a strong secret, and its link leads back to it', () => {
     expect(address.room).toMatch(/^[a-z]+-[a-z]+-\d{3}$/);
     expect(isStrongSecret(address.secret ?? '')).toBe(true);
   }
+});
+
+test('a byte picks a word for the name of a room, and no two pick the same', () => {
+  expect(new Set(ROOM_WORDS).size).toBe(256);
+  expect(ROOM_WORDS).toHaveLength(256);
+  for (const word of ROOM_WORDS) expect(word).toMatch(/^[a-z]{3,8}$/);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { hex } from '@scure/base';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { SnapError, toSnapError } from '../protocol/errors.ts';
 import type { ControlMessage, PhotoHeader, RefusalCode } from '../protocol/control.ts';
 import type { InnerFrame } from '../protocol/frames.ts';
@@ -175,7 +175,7 @@ export class Inbox {
   #complete(transfer: number, partial: Partial): void {
     this.#transfers.delete(transfer);
     const { header } = partial;
-    if (hex.encode(partial.hash.digest()) !== header.sha256) {
+    if (bytesToHex(partial.hash.digest()) !== header.sha256) {
       this.#partials.delete(header.photo);
       this.#refuse(transfer, 'mismatch', 'the bytes do not have the announced SHA-256');
       const error = new SnapError('integrity-mismatch', 'a photo did not have the SHA-256 it was announced with');

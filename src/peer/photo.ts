@@ -1,4 +1,5 @@
-import { base64urlnopad as base64url, hex } from '@scure/base';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { base64urlnopad as base64url } from '@scure/base';
 import * as v from 'valibot';
 import { photoHeader, type MediaType, type PhotoHeader } from '../protocol/control.ts';
 import { SnapError } from '../protocol/errors.ts';
@@ -53,7 +54,7 @@ export function createSharedPhoto(input: PhotoInput, crypto: PeerCrypto): Shared
     bytes: input.bytes.length,
     width: input.width,
     height: input.height,
-    sha256: hex.encode(crypto.sha256(input.bytes)),
+    sha256: bytesToHex(crypto.sha256(input.bytes)),
     ...(input.name === undefined ? {} : { name: input.name.slice(0, LIMITS.rawNameLength) }),
   } satisfies PhotoHeader);
   if (!header.success)

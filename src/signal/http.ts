@@ -1,33 +1,59 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { SIGNAL_PATH } from '../protocol/endpoint.ts';
+import type { TlsPair } from './certificate.ts';
 import type { DaemonLimits } from './daemon-limits.ts';
+import { TLS_MIN_VERSION, watchHandshakes } from './tls.ts';
 import { pathOf, webSocketExpected } from './upgrade.ts';
 
 /** Answers a GET or HEAD request for a path of its own and says so; the seam for the web page. */
 export type PageHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+/** The HTTP side of a daemon, not listening yet. */
+export interface HttpServer {
+  readonly server: Server;
+  /** Ends all connections now, except those that are WebSockets by then. */
+  readonly cut: () => void;
+}
+
 /**
- * The HTTP side of a daemon, not listening yet: health for those who look after it, a page for everybody else. Clients
- * that are slow to say what they want are cut by the server's own time limits.
+ * Health for those who look after the daemon, a page for everybody else, over TLS when there is a pair for it. Clients that
+ * are slow to say what they want are cut by the server's own time limits.
  */
 export function createHttpServer(options: {
   readonly limits: DaemonLimits;
   readonly isReady: () => boolean;
   readonly page?: PageHandler;
-}): Server {
+  readonly tls?: TlsPair;
+}): HttpServer {
   const { connections, requestMs, requests, sweepMs } = options.limits;
-  const server = createServer(
-    { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: sweepMs },
-    (request, response) => {
-      try {
-        answer(request, response, options);
-      } catch {
-        response.destroy();
-      }
-    },
+  const bounds = { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: sweepMs };
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    try {
+      answer(request, response, options);
+    } catch {
+      response.destroy();
+    }
+  };
+  if (options.tls === undefined) {
+    const server = createServer(bounds, onRequest);
+    server.maxConnections = connections + requests;
+    return { server, cut: () => server.closeAllConnections() };
+  }
+  const { cert, key } = options.tls;
+  const server = createTlsServer(
+    { ...bounds, cert, key, minVersion: TLS_MIN_VERSION, handshakeTimeout: requestMs },
+    onRequest,
   );
   server.maxConnections = connections + requests;
-  return server;
+  const cutHandshakes = watchHandshakes(server);
+  return {
+    server,
+    cut: () => {
+      cutHandshakes();
+      server.closeAllConnections();
+    },
+  };
 }
 
 function answer(

@@ -19,9 +19,9 @@ export async function listen(server: Server, host: string, port: number): Promis
 }
 
 /** The address to reach a daemon at; one that listens everywhere is reached on this machine. */
-export function urlOf(host: string, port: number): string {
+export function urlOf(scheme: 'http' | 'https', host: string, port: number): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}/`;
+  return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}/`;
 }
 
 function explain(cause: NodeJS.ErrnoException, host: string, port: number): SnapError {

@@ -3,6 +3,7 @@ import { SnapError, toSnapError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { IceServer } from '../protocol/signaling.ts';
 import { AwakeClock } from './awake-clock.ts';
+import { readCertificate, type TlsPair } from './certificate.ts';
 import { DAEMON_LIMITS, type DaemonLimits } from './daemon-limits.ts';
 import type { DaemonEvent } from './events.ts';
 import { createHttpServer, type PageHandler } from './http.ts';
@@ -23,6 +24,8 @@ export interface ServeOptions {
   readonly origins?: readonly string[];
   /** What peers are told to use for ICE, the same for all or made for each peer id; none unless given. */
   readonly iceServers?: readonly IceServer[] | ((peer: string) => readonly IceServer[]);
+  /** Serves HTTPS and secure WebSockets, and nothing else, with this certificate and key in PEM. */
+  readonly tls?: TlsPair;
   /** The version that `welcome` names. */
   readonly version: string;
   /** Answers requests for pages. */
@@ -46,8 +49,10 @@ export interface DaemonStats {
 
 /** A daemon that accepts connections. Closing it twice is fine and never rejects. */
 export interface Daemon extends AsyncDisposable {
-  /** `http://127.0.0.1:8787/` */
+  /** `http://127.0.0.1:8787/`, or with TLS `https://127.0.0.1:8787/` */
   readonly url: string;
+  /** With TLS: SHA-256 of the certificate as browsers show it, `AB:CD:…`. */
+  readonly fingerprint?: string;
   readonly port: number;
   stats(): DaemonStats;
   /** Stops accepting, tells all clients, and resolves when everybody is gone, 5 s later at most. */
@@ -63,6 +68,8 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   expectInteger('a port', port, 0, 65_535);
   expectInteger('a room capacity', capacity, 1, LIMITS.capacityMax);
   const origins = new Set((options.origins ?? []).map(checkOrigin));
+  const { page, tls } = options;
+  const certificate = tls === undefined ? undefined : readCertificate(tls);
   if (signal?.aborted)
     throw new SnapError('aborted', 'aborted before the daemon was started', { cause: signal.reason });
 
@@ -86,8 +93,12 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   const switchboard = new Switchboard({ rooms, limits, now, onEvent });
   const sockets = new WsTransport({ switchboard, limits, origins, now, onEvent });
   let stopped: Promise<void> | undefined;
-  const { page } = options;
-  const server = createHttpServer({ limits, isReady: () => stopped === undefined, ...(page ? { page } : {}) });
+  const { server, cut } = createHttpServer({
+    limits,
+    isReady: () => stopped === undefined,
+    ...(page === undefined ? {} : { page }),
+    ...(tls === undefined ? {} : { tls }),
+  });
   sockets.attach(server);
 
   const actualPort = await listen(server, host, port);
@@ -108,7 +119,7 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     sockets.stop('shutting-down');
     const cutting = setTimeout(() => {
       sockets.terminate();
-      server.closeAllConnections();
+      cut();
     }, limits.stopMs);
     await ended;
     clearTimeout(cutting);
@@ -118,10 +129,11 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   const onAbort = (): void => void close();
   signal?.addEventListener('abort', onAbort, { once: true });
 
-  const url = urlOf(host, actualPort);
+  const url = urlOf(tls === undefined ? 'http' : 'https', host, actualPort);
   onEvent({ type: 'listening', url, host, port: actualPort });
   return {
     url,
+    ...(certificate === undefined ? {} : { fingerprint: certificate.fingerprint }),
     port: actualPort,
     stats: () => ({ connections: sockets.connections, ...switchboard.stats() }),
     close,

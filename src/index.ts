@@ -1,5 +1,5 @@
 /** The library: a daemon and a headless peer for programs that want them in their own process. */
-import { loadNodePorts } from './peer/node/ports.ts';
+import { loadNodePorts, type NodeOptions } from './peer/node/ports.ts';
 import { joinRoom as joinRoomWith, type Room, type RoomOptions } from './peer/room.ts';
 import { serve as serveWith, type Daemon, type ServeOptions } from './signal/serve.ts';
 import { VERSION } from './version.ts';
@@ -14,12 +14,15 @@ export type { DaemonEvent } from './signal/events.ts';
 export type { Daemon, ServeOptions } from './signal/serve.ts';
 export { SnapError, type ErrorCode } from './protocol/errors.ts';
 
+export type JoinOptions = RoomOptions & NodeOptions;
+
 /**
  * Joins a room as a headless peer. Resolves when the daemon has given us a seat; links to the others follow as events.
- * @throws SnapError `daemon-unreachable`, `not-a-daemon`, `room-full`, `aborted` and the daemon's other refusals
+ * @throws SnapError `daemon-unreachable`, `not-a-daemon`, `certificate-refused`, `room-full`, `aborted` and the daemon's other
+ * refusals; `usage`
  */
-export async function joinRoom(options: RoomOptions): Promise<Room> {
-  return joinRoomWith(options, await loadNodePorts());
+export async function joinRoom(options: JoinOptions): Promise<Room> {
+  return joinRoomWith(options, await loadNodePorts(options));
 }
 
 /**

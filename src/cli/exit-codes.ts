@@ -12,7 +12,10 @@ export const EXIT_CODES = {
   transfer: { exit: 7, meaning: 'a photo could not be transferred, verified or stored' },
   camera: { exit: 8, meaning: 'the camera is absent, busy, forbidden or hung' },
   image: { exit: 9, meaning: 'an image file is missing, unreadable, not supported or too large' },
-  verification: { exit: 10, meaning: 'a peer could not be verified: the room secrets differ, or somebody interfered' },
+  verification: {
+    exit: 10,
+    meaning: 'a peer or the daemon could not be verified: room secrets or certificates differ, or somebody interfered',
+  },
   interrupted: { exit: 130, meaning: 'ended by Ctrl-C (SIGINT)' },
   terminated: { exit: 143, meaning: 'ended by SIGTERM' },
 } as const;
@@ -72,6 +75,8 @@ export function exitCodeOf(code: ErrorCode): number {
     case 'photo-too-large':
     case 'storage-failed':
       return EXIT_CODES.transfer.exit;
+    // Apart from a daemon that is away: nothing is to be tried again before a person has looked.
+    case 'certificate-refused':
     case 'verification-mismatch':
       return EXIT_CODES.verification.exit;
   }

@@ -22,8 +22,8 @@ export interface SignalSocketClose {
   readonly reason: string;
   /** In one line, why a connection could not be opened. */
   readonly problem?: string;
-  /** What answered gave no connection, or is no snap-share daemon at all. */
-  readonly refusal?: UpgradeRefusalCode;
+  /** What answered gave no connection, or is no snap-share daemon at all, or could not prove which one it is. */
+  readonly refusal?: UpgradeRefusalCode | 'certificate-refused';
   readonly cause?: unknown;
 }
 

@@ -231,6 +231,10 @@ export class SignalingClient {
         `expected a snap-share daemon at ${server}, but ${problem ?? 'something else answered'}`,
         { cause },
       );
+    if (close.refusal === 'certificate-refused')
+      return new SnapError('certificate-refused', `the certificate of ${server} was refused: ${problem ?? 'unknown'}`, {
+        cause,
+      });
     if (close.refusal !== undefined) return new SnapError(close.refusal, refusalText(close.refusal, server), { cause });
     if (reason === 'room-full')
       return new SnapError(

@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   'daemon-unreachable': true,
   'not-a-daemon': false,
   'version-mismatch': false,
+  'certificate-refused': false,
   'room-full': true,
   'wrong-token': false,
   'origin-refused': false,

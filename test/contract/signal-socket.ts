@@ -4,7 +4,7 @@ import type { Elsewhere } from './elsewhere.ts';
 
 export interface SocketPlace {
   readonly openSocket: OpenSignalSocket;
-  /** `ws://host:port` of a server as socket-server.ts makes it. */
+  /** `ws://host:port`, or with TLS `wss://host:port`, of a server as socket-server.ts makes it. */
   readonly server: string;
 }
 
@@ -18,7 +18,10 @@ export function signalSocketContract(name: string, where: (() => SocketPlace) | 
     const connect = (path: string): Client => {
       if (typeof where !== 'function') throw new Error('this implementation is elsewhere');
       const { openSocket, server } = where();
-      const client = new Client(openSocket, path.startsWith('ws') ? path : `${server}${path}`);
+      const client = new Client(
+        openSocket,
+        path.startsWith('//') ? `${server.split('//', 1)[0]}${path}` : `${server}${path}`,
+      );
       opened.push(client);
       return client;
     };
@@ -53,7 +56,7 @@ export function signalSocketContract(name: string, where: (() => SocketPlace) | 
     });
 
     promise('says in one line that a connection could not be opened', async () => {
-      for (const path of ['/refused', 'ws://127.0.0.1:1/ws']) {
+      for (const path of ['/refused', '//127.0.0.1:1/ws']) {
         const client = connect(path);
         await client.until(() => client.closes.length > 0);
         expect(client.opens).toBe(0);

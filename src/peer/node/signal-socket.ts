@@ -1,15 +1,39 @@
-import { WebSocket, type RawData } from 'ws';
+import { WebSocket, type ClientOptions, type RawData } from 'ws';
 import { LIMITS } from '../../protocol/limits.ts';
-import { REFUSAL_HEADER, SUBPROTOCOL, UPGRADE_REFUSALS, type UpgradeRefusalCode } from '../../protocol/endpoint.ts';
-import type { OpenSignalSocket } from '../signal-socket.ts';
+import { REFUSAL_HEADER, SUBPROTOCOL, UPGRADE_REFUSALS } from '../../protocol/endpoint.ts';
+import { SnapError } from '../../protocol/errors.ts';
+import type { OpenSignalSocket, SignalSocket, SignalSocketClose, SignalSocketEvents } from '../signal-socket.ts';
+import { certificateProblem, connectPinned } from './daemon-certificate.ts';
 
 /** How long a polite end may take, ms. */
 const CLOSE_MS = 1_000;
 
-/** The signaling transport of terminals: WebSocket through the `ws` package. */
-export const openNodeSignalSocket: OpenSignalSocket = (url, events) => {
+/** The signaling transport of terminals: WebSocket through the `ws` package, with certificates that Node trusts. */
+export const openNodeSignalSocket: OpenSignalSocket = (url, events) => openSocket(url, events, {});
+
+/**
+ * The same, with the one daemon whose certificate has this SHA-256 (`AB:CD:…`), trusted or not.
+ * @throws SnapError `usage` when it is opened to an address without TLS: nothing would prove anything there
+ */
+export function pinnedSignalSocket(fingerprint: string): OpenSignalSocket {
+  return (url, events) => {
+    if (!url.startsWith('wss:'))
+      throw new SnapError(
+        'usage',
+        `expected an address that starts with https:// to go with a TLS fingerprint, got ${url.replace(/^ws(.*)ws$/, 'http$1')}`,
+      );
+    // No redirects: they lead to somebody else.
+    return openSocket(url, events, {
+      followRedirects: false,
+      createConnection: () => connectPinned(new URL(url), fingerprint),
+    });
+  };
+}
+
+function openSocket(url: string, events: SignalSocketEvents, options: ClientOptions): SignalSocket {
+  let wasOpen = false;
   let problem: string | undefined;
-  let refusal: UpgradeRefusalCode | undefined;
+  let refusal: SignalSocketClose['refusal'];
   let cause: unknown;
   const socket = new WebSocket(url, [SUBPROTOCOL], {
     // The daemon's own messages are a little longer than the 64 KiB it accepts: it adds a header with the sender.
@@ -17,8 +41,12 @@ export const openNodeSignalSocket: OpenSignalSocket = (url, events) => {
     perMessageDeflate: false,
     handshakeTimeout: 10_000,
     followRedirects: true,
+    ...options,
   });
-  socket.on('open', () => events.onOpen());
+  socket.on('open', () => {
+    wasOpen = true;
+    events.onOpen();
+  });
   socket.on('ping', () => events.onAlive());
   socket.on('pong', () => events.onAlive());
   socket.on('message', (data: RawData, isBinary: boolean) => {
@@ -31,6 +59,8 @@ export const openNodeSignalSocket: OpenSignalSocket = (url, events) => {
     // 5xx comes from a proxy in front of a daemon that is away; anything else was meant.
     if (refusal === undefined && statusCode < 500) refusal = 'not-a-daemon';
     problem = `it answered with HTTP status ${statusCode}`;
+    // What a server of TLS, ours or another, says to plain HTTP.
+    if (statusCode === 400 && url.startsWith('ws:')) problem += ': its address may start with https://';
     response.resume();
     request.destroy();
     socket.terminate();
@@ -38,8 +68,15 @@ export const openNodeSignalSocket: OpenSignalSocket = (url, events) => {
   socket.on('error', (error: Error & { code?: string }) => {
     cause ??= error;
     if (problem !== undefined) return;
-    if (isForeign(error)) refusal = 'not-a-daemon';
-    problem = isForeign(error) ? `it answered something that is no WebSocket (${error.message})` : describe(error);
+    problem = certificateProblem(error);
+    if (problem !== undefined) refusal = 'certificate-refused';
+    else if (!wasOpen && (error.code === 'EPROTO' || error.code?.startsWith('ERR_SSL_') === true)) {
+      refusal = 'not-a-daemon';
+      problem = `no TLS could be agreed on with it (${describe(error)}): its address may start with http://`;
+    } else if (isForeign(error)) {
+      refusal = 'not-a-daemon';
+      problem = `it answered something that is no WebSocket (${error.message})`;
+    } else problem = describe(error);
   });
   socket.on('close', (code, reason) => {
     events.onClose({
@@ -62,7 +99,7 @@ export const openNodeSignalSocket: OpenSignalSocket = (url, events) => {
       socket.once('close', () => clearTimeout(timer));
     },
   };
-};
+}
 
 function textOf(data: RawData): string {
   if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
@@ -77,5 +114,5 @@ function isForeign(error: Error & { code?: string }): boolean {
 
 function describe(error: Error & { code?: string }): string {
   // An AggregateError (both address families failed) has no message of its own.
-  return error.message === '' ? (error.code ?? error.name) : error.message;
+  return error.message === '' ? (error.code ?? error.name) : error.message.trim().replace(/\s+/g, ' ');
 }

@@ -58,6 +58,8 @@ export function createHumanReport({ stdout, stderr, color, live }: HumanStreams)
           return;
         case 'ready':
           say(`snap-share is listening on ${paint('bold', event.url)} (Ctrl-C ends it)`);
+          if (event.fingerprint !== undefined)
+            say(`its certificate has the SHA-256 ${event.fingerprint} (join --tls-fingerprint takes it)`);
           return;
         case 'room':
           if (event.again === true) {

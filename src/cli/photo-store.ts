@@ -1,8 +1,9 @@
-import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { access, constants, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { PhotoSink } from '../peer/photo.ts';
 import { FILE_EXTENSIONS, type PhotoHeader } from '../protocol/control.ts';
 import { SnapError } from '../protocol/errors.ts';
+import { exists, makeDirectory } from './make-directory.ts';
 
 /** A file that is being written; the number is the process that does. */
 const PARTIAL = /^\.snap-share-(\d+)-\d+\.part$/;
@@ -45,27 +46,6 @@ export async function createPhotoStore(directory: string, now: () => Date): Prom
       }
     },
   };
-}
-
-/** Like mkdir -p. Node's own recursive mkdir never returns where nothing can be made, as in /proc. */
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
-    const parent = dirname(resolve(path));
-    if (code !== 'ENOENT' || (await exists(parent))) throw error;
-    await makeDirectory(parent);
-    await mkdir(path);
-  }
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The bytes must be what the header says: nobody's viewer is to meet anything else. */

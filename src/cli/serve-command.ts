@@ -5,8 +5,9 @@ import type { DaemonEvent } from '../signal/events.ts';
 import type { CliContext, CommonFlags } from './context.ts';
 import { collect, parseInteger } from './flags.ts';
 import { addIceFlags, iceServersFor, type IceFlags } from './ice-flags.ts';
+import { addTlsFlags, tlsFor, type TlsFlags } from './tls-flags.ts';
 
-interface ServeFlags extends CommonFlags, IceFlags {
+interface ServeFlags extends CommonFlags, IceFlags, TlsFlags {
   readonly host: string;
   readonly port: number;
   readonly capacity: number;
@@ -43,20 +44,23 @@ export function addServeCommand(
       'a web origin whose pages may connect, beside our own (repeatable)',
       collect((text) => text),
     );
-  addIceFlags(command)
+  addTlsFlags(addIceFlags(command))
     .option('--json', 'one JSON object per event on standard output')
     .action((flags: ServeFlags) => run((context) => serveUntilInterrupted(flags, context)));
 }
 
-async function serveUntilInterrupted(flags: ServeFlags, { version, report, signal }: CliContext): Promise<void> {
+async function serveUntilInterrupted(flags: ServeFlags, context: CliContext): Promise<void> {
+  const { version, report, signal } = context;
   const [{ serve }, { createPage }] = await Promise.all([import('../signal/serve.ts'), import('../signal/page.ts')]);
   const iceServers = await iceServersFor(flags);
+  const tls = await tlsFor(flags, flags.host, context);
   await using daemon = await serve({
     host: flags.host,
     port: flags.port,
     capacity: flags.capacity,
     origins: flags.origin ?? [],
     iceServers,
+    ...(tls === undefined ? {} : { tls }),
     version,
     page: createPage(),
     signal,
@@ -64,7 +68,8 @@ async function serveUntilInterrupted(flags: ServeFlags, { version, report, signa
       reportDaemonEvent(event, report);
     },
   });
-  report({ event: 'ready', url: daemon.url });
+  const { url, fingerprint } = daemon;
+  report({ event: 'ready', url, ...(fingerprint === undefined ? {} : { fingerprint }) });
   if (!signal.aborted) await once(signal, 'abort');
   await daemon.close();
   throw signal.reason;

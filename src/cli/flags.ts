@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseFingerprint } from '../peer/node/fingerprint.ts';
 
 /** Values of flags: each parser returns the value or says what was expected. */
 
@@ -38,6 +39,14 @@ export function parseServer(text: string): string {
   if (url === undefined || url.search !== '' || url.hash !== '')
     throw new InvalidArgumentError('Expected an address like http://127.0.0.1:8787 or https://example.org.');
   return url.href.endsWith('/') ? url.href : `${url.href}/`;
+}
+
+/** The SHA-256 of a certificate. */
+export function parseTlsFingerprint(text: string): string {
+  const fingerprint = parseFingerprint(text);
+  if (fingerprint === undefined)
+    throw new InvalidArgumentError('Expected a SHA-256 of 64 hexadecimal digits, like AB:CD:… or abcd….');
+  return fingerprint;
 }
 
 /** For flags that may be given several times. */

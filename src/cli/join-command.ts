@@ -1,13 +1,14 @@
 import { hostname } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { Option, type Command } from 'commander';
+import type { NodeOptions } from '../peer/node/ports.ts';
 import type { Room, RoomOptions } from '../peer/room.ts';
 import { isStrongSecret } from '../peer/room-key.ts';
 import { SnapError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { formatRoomLink, type RoomAddress } from '../protocol/room-address.ts';
 import type { CliContext, CommonFlags } from './context.ts';
-import { collect, parseByteCount, parseDuration, parseInteger, parseServer } from './flags.ts';
+import { collect, parseByteCount, parseDuration, parseInteger, parseServer, parseTlsFingerprint } from './flags.ts';
 import { runJoin, type JoinRun } from './join-run.ts';
 import { runPhotoCommand } from './photo-command.ts';
 import { cameraSource, fileSource, testPatternSource, type PictureOptions } from './photo-source.ts';
@@ -16,6 +17,7 @@ import { makeRoom, resolveRoom } from './room-secret.ts';
 
 export interface JoinFlags extends CommonFlags, PictureOptions {
   readonly server: string;
+  readonly tlsFingerprint?: string;
   readonly name?: string;
   readonly secretFile?: string;
   readonly file?: string[];
@@ -55,6 +57,14 @@ export function addJoinCommand(
         .env('SNAP_SHARE_SERVER')
         .default('http://127.0.0.1:8787/')
         .argParser(parseServer),
+    )
+    .addOption(
+      new Option(
+        '--tls-fingerprint <sha256>',
+        'accept the daemon with exactly this certificate, trusted or not; "snap-share serve" prints it',
+      )
+        .env('SNAP_SHARE_TLS_FINGERPRINT')
+        .argParser(parseTlsFingerprint),
     )
     .addOption(
       new Option('--name <name>', 'how others see this peer (default: the name of this machine)').env(
@@ -142,6 +152,7 @@ async function join(argument: string | undefined, flags: JoinFlags, context: Cli
         onEvent,
         signal: until,
         ...(secret === undefined ? {} : { secret }),
+        ...(flags.tlsFingerprint === undefined ? {} : { tlsFingerprint: flags.tlsFingerprint }),
       });
       warmUp();
       return joined;
@@ -164,12 +175,12 @@ async function join(argument: string | undefined, flags: JoinFlags, context: Cli
 }
 
 /** Joins with Node's WebRTC stack; loaded here, so that `--help` and usage errors do not wait for it. */
-export async function joinWithNode(options: RoomOptions): Promise<Room> {
+export async function joinWithNode(options: RoomOptions & NodeOptions): Promise<Room> {
   const [{ joinRoom }, { loadNodePorts }] = await Promise.all([
     import('../peer/room.ts'),
     import('../peer/node/ports.ts'),
   ]);
-  return joinRoom(options, await loadNodePorts());
+  return joinRoom(options, await loadNodePorts(options));
 }
 
 /** Loads what checks received photos while nobody is waiting for it; the first photo reports whatever is wrong with it. */

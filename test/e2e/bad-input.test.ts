@@ -99,6 +99,11 @@ describe('a command line that cannot be right ends with 2', () => {
     ['standard input for two things', ['join', 'garden', '--file', '-', '--secret-file', '-']],
     ['a format nobody knows', ['join', 'garden', '--format', 'bmp']],
     ['a port that is none', ['serve', '--port', '70000']],
+    ['a certificate without its key', ['serve', '--port', '0', '--tls-cert', 'cert.pem']],
+    ['a certificate that is missing', ['serve', '--port', '0', '--tls-cert', 'missing', '--tls-key', 'missing']],
+    ['two certificates', ['serve', '--tls-cert', 'cert.pem', '--tls-key', 'key.pem', '--tls-self-signed']],
+    ['a fingerprint that is none', ['join', 'garden', '--tls-fingerprint', 'AB:CD']],
+    ['a fingerprint for an address without TLS', ['join', 'garden', '--no-save', '--tls-fingerprint', 'ab'.repeat(32)]],
     ['an origin that is none', ['serve', '--port', '0', '--origin', 'example']],
     ['one peer in a loopback', ['loopback', '--peers', '1']],
   ])('%s', async (_what, args) => {

@@ -17,6 +17,8 @@ export interface PhotoInput {
   readonly height: number;
   /** Shown to people at the other end; never a path. */
   readonly name?: string;
+  /** Of `bytes`, in hexadecimal, where it was computed before. With a wrong one nobody accepts the photo. */
+  readonly sha256?: string;
 }
 
 /** A photo of ours: what is announced, and its bytes. */
@@ -54,7 +56,7 @@ export function createSharedPhoto(input: PhotoInput, crypto: PeerCrypto): Shared
     bytes: input.bytes.length,
     width: input.width,
     height: input.height,
-    sha256: bytesToHex(crypto.sha256(input.bytes)),
+    sha256: input.sha256 ?? bytesToHex(crypto.sha256(input.bytes)),
     ...(input.name === undefined ? {} : { name: input.name.slice(0, LIMITS.rawNameLength) }),
   } satisfies PhotoHeader);
   if (!header.success)

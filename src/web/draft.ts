@@ -1,9 +1,13 @@
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { nobleCrypto } from '../peer/browser/crypto.ts';
 import { saysWhere } from './image-header.ts';
 import { readableBytes } from './readable.ts';
 
 /** A picture that is ready to be sent: upright, small, and nothing in it but pixels. */
 export interface Draft {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** In hexadecimal. Computed while nobody waits for it, not when Send is pressed. */
+  readonly sha256: string;
   readonly width: number;
   readonly height: number;
   /** A `blob:` of these very bytes. Its owner revokes it. */
@@ -65,7 +69,8 @@ async function encode(
       const blob = await toJpeg(canvas, quality);
       if (blob.size > MAX_BYTES && scale * Math.max(width, height) > MIN_EDGE_PX) continue;
       const bytes = new Uint8Array(await blob.arrayBuffer());
-      return { blob, bytes, width: canvas.width, height: canvas.height, url: URL.createObjectURL(blob) };
+      const sha256 = bytesToHex(nobleCrypto.sha256(bytes));
+      return { blob, bytes, sha256, width: canvas.width, height: canvas.height, url: URL.createObjectURL(blob) };
     }
     scale *= 0.8;
   }

@@ -228,6 +228,6 @@ export class Session {
   }
 }
 
-function photoOf({ bytes, width, height }: Draft): Parameters<Room['share']>[0] {
-  return { bytes, mediaType: 'image/jpeg', width, height };
+function photoOf({ bytes, sha256, width, height }: Draft): Parameters<Room['share']>[0] {
+  return { bytes, sha256, mediaType: 'image/jpeg', width, height };
 }

@@ -33,8 +33,11 @@ export const LIMITS = {
   frameBytes: 65_536,
   /** One JSON control message inside a frame. The largest is a photo header with a long name. */
   controlBytes: 16_384,
-  /** A frame we do not start to send while this much is buffered: keeps control messages from waiting behind bulk. */
-  bufferedHighBytes: 262_144,
+  /**
+   * A frame we do not start to send while this much is buffered: keeps control messages from waiting behind bulk. Five full
+   * frames, so that a photo of the usual 300 kB goes out at once.
+   */
+  bufferedHighBytes: 327_680,
   /** At this much left in the buffer sending goes on. */
   bufferedLowBytes: 131_072,
   /** One photo. It is assembled in memory, so that a killed receiver leaves no half file behind. */

@@ -143,7 +143,7 @@ describe('a link', () => {
   test('tells that there is room in the send buffer again', async () => {
     const pair = await new Pair().connect();
     pair.network.bytesPerMs = 100;
-    for (let sent = 0; sent < 6; sent += 1) pair.a.link.sendFrame(encodeChunk(1, 0, new Uint8Array(50_000)));
+    for (let sent = 0; sent < 8; sent += 1) pair.a.link.sendFrame(encodeChunk(1, 0, new Uint8Array(50_000)));
     expect(pair.a.link.bufferedBytes).toBeGreaterThan(LIMITS.bufferedHighBytes);
     await pair.clock.until(() => pair.a.told.includes('drain'));
     expect(pair.a.link.bufferedBytes).toBeLessThanOrEqual(LIMITS.bufferedLowBytes);

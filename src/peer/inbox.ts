@@ -30,6 +30,8 @@ interface Partial {
 
 /** Receipts that are kept, so that a photo whose receipt was lost with the connection is not stored twice. */
 const RECEIPTS_KEPT = 256;
+/** Declined transfers whose bytes are still expected: whoever announces more at once does not wait for answers. */
+const DECLINED_KEPT = 64;
 
 /**
  * The photos that come from one peer. Bytes are collected in memory and given to the sink only when they are complete and
@@ -43,6 +45,8 @@ export class Inbox {
   readonly #events: InboxEvents;
   /** By transfer number, for this connection. */
   readonly #transfers = new Map<number, Partial>();
+  /** Transfers of this connection that were not accepted, and how many bytes of each may be on their way all the same. */
+  readonly #declined = new Map<number, number>();
   /** By photo id, over all connections. */
   readonly #partials = new Map<string, Partial>();
   readonly #receipts = new Map<string, { sha256: string; bytes: number; stored: boolean }>();
@@ -66,6 +70,7 @@ export class Inbox {
   /** Transfer numbers belong to a connection; what they brought so far is kept. */
   linkDown(): void {
     this.#transfers.clear();
+    this.#declined.clear();
   }
 
   /** The peer is gone for good. */
@@ -92,7 +97,9 @@ export class Inbox {
   receiveChunk(chunk: Extract<InnerFrame, { type: 'chunk' }>): void {
     const partial = this.#transfers.get(chunk.transfer);
     if (partial === undefined) {
-      this.#violate(`a chunk of transfer ${chunk.transfer}, which was not accepted`);
+      const early = (this.#declined.get(chunk.transfer) ?? 0) - chunk.bytes.length;
+      if (early < 0) this.#violate(`a chunk of transfer ${chunk.transfer}, which was not accepted`);
+      else this.#declined.set(chunk.transfer, early);
       return;
     }
     if (chunk.offset !== partial.received) {
@@ -122,6 +129,7 @@ export class Inbox {
     }
     const receipt = this.#receipts.get(header.photo);
     if (receipt !== undefined && receipt.sha256 === header.sha256 && receipt.bytes === header.bytes) {
+      this.#decline(transfer);
       this.#trySend({ type: 'photo-receipt', transfer, ...receipt });
       return;
     }
@@ -134,6 +142,7 @@ export class Inbox {
       // Two transfers of one photo at once would interleave their offsets; and while it is being stored there is nothing
       // to send. In both cases the sender asks again.
       if (known.storing || [...this.#transfers.values()].includes(known)) {
+        this.#decline(transfer);
         this.#refuse(transfer, 'busy', 'this photo is being received already');
         return;
       }
@@ -141,6 +150,7 @@ export class Inbox {
       return;
     }
     if (!this.#makeRoom(header.bytes)) {
+      this.#decline(transfer);
       this.#refuse(transfer, 'busy', 'too much is under way');
       return;
     }
@@ -170,6 +180,13 @@ export class Inbox {
   #accept(transfer: number, partial: Partial): void {
     this.#transfers.set(transfer, partial);
     this.#trySend({ type: 'photo-accept', transfer, offset: partial.received });
+  }
+
+  /** What the sender has sent before it hears of this is dropped. */
+  #decline(transfer: number): void {
+    this.#declined.set(transfer, LIMITS.earlyBytes);
+    const oldest = this.#declined.keys().next();
+    if (this.#declined.size > DECLINED_KEPT && oldest.done !== true) this.#declined.delete(oldest.value);
   }
 
   #complete(transfer: number, partial: Partial): void {

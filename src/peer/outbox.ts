@@ -30,8 +30,10 @@ interface Transfer {
   readonly number: number;
   readonly photo: SharedPhoto;
   readonly startedAt: number;
-  /** Undefined until the other side has accepted. */
+  /** What is sent next; undefined while only the other side knows. */
   offset: number | undefined;
+  /** Has the other side said that it wants the bytes? */
+  accepted: boolean;
 }
 
 /** Without a sign of the receiver for this long (accept, receipt, room in the buffer) a transfer has failed, ms. */
@@ -48,6 +50,8 @@ export class Outbox {
   readonly #clock: Clock;
   readonly #events: OutboxEvents;
   #queue: SharedPhoto[] = [];
+  /** Photos that the other side may have a part of. */
+  readonly #announced = new WeakSet<SharedPhoto>();
   #current: Transfer | undefined;
   #transfers = 0;
   #pausedUntil = 0;
@@ -109,12 +113,7 @@ export class Outbox {
     if (transfer === undefined || message.transfer !== transfer.number) return;
     switch (message.type) {
       case 'photo-accept':
-        if (transfer.offset !== undefined || message.offset > transfer.photo.bytes.length) {
-          this.#events.onViolation(new SnapError('protocol-violation', 'a photo was accepted twice or beyond its end'));
-          return;
-        }
-        transfer.offset = message.offset;
-        this.pump();
+        this.#receiveAccept(transfer, message.offset);
         return;
       case 'photo-receipt':
         this.#receiveReceipt(transfer, message);
@@ -136,6 +135,7 @@ export class Outbox {
     try {
       while (transfer.offset < bytes.length && this.#link.bufferedBytes < LIMITS.bufferedHighBytes) {
         const chunk = bytes.subarray(transfer.offset, transfer.offset + chunkBytes);
+        if (!transfer.accepted && transfer.offset + chunk.length > LIMITS.earlyBytes) break;
         this.#link.sendFrame(encodeChunk(transfer.number, transfer.offset, chunk));
         transfer.offset += chunk.length;
       }
@@ -143,7 +143,7 @@ export class Outbox {
       // The link is going down and says so itself; `linkDown` puts the photo back.
       return;
     }
-    this.#events.onProgress(transfer.photo, transfer.offset);
+    if (transfer.accepted) this.#events.onProgress(transfer.photo, transfer.offset);
   }
 
   #next(): void {
@@ -158,13 +158,34 @@ export class Outbox {
     }
     this.#queue.shift();
     this.#transfers += 1;
-    this.#current = { number: this.#transfers, photo, startedAt: this.#clock.now(), offset: undefined };
+    // Nobody has a part of a photo that was never announced: its first bytes need not wait for the answer.
+    const offset = this.#announced.has(photo) ? undefined : 0;
+    this.#announced.add(photo);
+    const startedAt = this.#clock.now();
+    this.#current = { number: this.#transfers, photo, startedAt, offset, accepted: false };
     this.#awaitAnswer();
     try {
       this.#link.send({ type: 'photo', transfer: this.#transfers, ...photo.header });
     } catch {
       // As in `pump`.
+      return;
     }
+    this.pump();
+  }
+
+  #receiveAccept(transfer: Transfer, offset: number): void {
+    const { bytes } = transfer.photo;
+    if (transfer.accepted || offset > bytes.length || (transfer.offset !== undefined && offset > 0)) {
+      this.#events.onViolation(
+        new SnapError('protocol-violation', 'a photo was accepted twice or beyond what can be wanted of it'),
+      );
+      return;
+    }
+    transfer.accepted = true;
+    transfer.offset ??= offset;
+    // Nothing is left for `pump` to tell of.
+    if (transfer.offset >= bytes.length && offset < bytes.length) this.#events.onProgress(transfer.photo, bytes.length);
+    this.pump();
   }
 
   #receiveReceipt(transfer: Transfer, receipt: Extract<OutboxMessage, { type: 'photo-receipt' }>): void {
@@ -202,7 +223,7 @@ export class Outbox {
       } catch {
         // The link went down; nobody needs to be told.
       }
-      const stage = transfer.offset === undefined ? 'accepted' : 'acknowledged';
+      const stage = transfer.accepted ? 'acknowledged' : 'accepted';
       this.#events.onFailed(
         transfer.photo,
         new SnapError('transfer-failed', `the photo was not ${stage} within ${ANSWER_MS / 1000} s`),

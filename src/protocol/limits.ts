@@ -44,6 +44,8 @@ export const LIMITS = {
   photoBytes: 67_108_864,
   /** A chunk that is not the last one is at least this long, so that bookkeeping cannot outweigh the bytes. */
   chunkBytesMin: 1_024,
+  /** Of a photo that is announced for the first time, sent without waiting for the answer: the usual 300 kB, in full frames. */
+  earlyBytes: 327_680,
   /** Photos one peer may have under way to us at once. */
   transfersPerPeer: 8,
   /** Bytes that one peer's unfinished photos may occupy here. */

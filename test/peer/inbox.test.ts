@@ -176,6 +176,47 @@ describe('a photo that cannot be kept', () => {
   });
 });
 
+describe('what was sent before the answer', () => {
+  const early = new Uint8Array(LIMITS.earlyBytes / 5);
+  /** As many photos as may be under way: the next one is not accepted. */
+  const fill = (announce: ReturnType<typeof start>['announce']): void => {
+    for (let transfer = 1; transfer <= LIMITS.transfersPerPeer; transfer += 1)
+      announce(transfer, photoOf(10, transfer).header);
+  };
+
+  test('is dropped when the photo is not accepted, and whatever else comes is taken', async () => {
+    const { announce, chunk, answers, violations, sink } = start();
+    fill(announce);
+    announce(9, photoOf(400_000, 99).header);
+    expect(answers.at(-1)).toMatchObject({ type: 'photo-refuse', transfer: 9, code: 'busy' });
+    for (let at = 0; at < 5; at += 1) chunk(9, at * early.length, early);
+    chunk(1, 0, photoOf(10, 1).bytes);
+    await settle();
+    expect(violations).toEqual([]);
+    expect(sink.stored.map(({ bytes }) => bytes)).toEqual([photoOf(10, 1).bytes]);
+  });
+
+  test('is bounded: a sender that does not stop ends the link', () => {
+    const { announce, chunk, problem } = start();
+    fill(announce);
+    announce(9, photoOf(400_000, 99).header);
+    for (let at = 0; at < 5; at += 1) chunk(9, at * early.length, early);
+    expect(problem()).toBeUndefined();
+    chunk(9, LIMITS.earlyBytes, new Uint8Array(1_024));
+    expect(problem()).toBe('a chunk of transfer 9, which was not accepted');
+  });
+
+  test('is no longer expected over the next link', () => {
+    const { announce, chunk, linkDown, linkUp, problem } = start();
+    fill(announce);
+    announce(9, photoOf(400_000, 99).header);
+    linkDown();
+    linkUp();
+    chunk(9, 0, early);
+    expect(problem()).toBe('a chunk of transfer 9, which was not accepted');
+  });
+});
+
 describe('the link ends by name for', () => {
   const { header, bytes } = photoOf(5_000);
 

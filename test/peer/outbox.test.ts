@@ -50,15 +50,56 @@ describe('a photo', () => {
     const { clock, outbox, sent, chunks, told } = start();
     const photo = photoOf(10_000);
     outbox.add(photo);
-    expect(sent).toEqual([{ type: 'photo', transfer: 1, ...photo.header }]);
-    outbox.receive({ type: 'photo-accept', transfer: 1, offset: 6_000 });
+    outbox.linkDown();
+    outbox.linkUp();
+    expect(sent).toEqual([1, 2].map((transfer) => ({ type: 'photo', transfer, ...photo.header })));
+    chunks.length = 0;
+    outbox.receive({ type: 'photo-accept', transfer: 2, offset: 6_000 });
     expect(chunks[0]?.offset).toBe(6_000);
     expect(Buffer.concat(chunks.map(({ bytes }) => bytes))).toEqual(Buffer.from(photo.bytes.subarray(6_000)));
     expect(told).toEqual(['progress 10000']);
     await clock.advance(40);
-    outbox.receive(receiptOf(1, photo));
+    outbox.receive(receiptOf(2, photo));
     expect(told).toEqual(['progress 10000', 'delivered and stored in 40 ms']);
     expect([outbox.pending, clock.pending]).toEqual([0, 0]);
+  });
+
+  test('of the usual size is sent whole with its announcement, and said to be on its way once it is accepted', () => {
+    const { outbox, chunks, told } = start();
+    const photo = photoOf(300_000);
+    outbox.add(photo);
+    expect(Buffer.concat(chunks.map(({ bytes }) => bytes))).toEqual(Buffer.from(photo.bytes));
+    expect(told).toEqual([]);
+    outbox.receive({ type: 'photo-accept', transfer: 1, offset: 0 });
+    expect(told).toEqual(['progress 300000']);
+  });
+
+  test('that is larger waits with the rest of it until it is accepted, whatever room there is', () => {
+    const { outbox, chunks, link } = start();
+    const photo = photoOf(1_000_000);
+    outbox.add(photo);
+    link.bufferedBytes = 0;
+    outbox.pump();
+    const early = Buffer.concat(chunks.map(({ bytes }) => bytes));
+    expect(early.length).toBeLessThanOrEqual(LIMITS.earlyBytes);
+    expect(early.length).toBeGreaterThan(LIMITS.earlyBytes - link.maxMessageBytes);
+    link.bufferedBytes = 0;
+    outbox.receive({ type: 'photo-accept', transfer: 1, offset: 0 });
+    link.bufferedBytes = 0;
+    outbox.pump();
+    link.bufferedBytes = 0;
+    outbox.pump();
+    expect(Buffer.concat(chunks.map(({ bytes }) => bytes))).toEqual(Buffer.from(photo.bytes));
+  });
+
+  test('that was announced before sends no byte before the receiver says where it stopped', () => {
+    const { outbox, chunks } = start();
+    outbox.add(photoOf(10_000));
+    outbox.linkDown();
+    chunks.length = 0;
+    outbox.linkUp();
+    outbox.pump();
+    expect(chunks).toEqual([]);
   });
 
   test('waits for room in the send buffer and goes on when there is some', () => {
@@ -190,11 +231,12 @@ describe('a receiver', () => {
   test.each([
     ['accepts twice', [0, 0]],
     ['accepts beyond the end', [11]],
+    ['says that it has a part of what was never announced', [1]],
   ])('that %s has broken the protocol', (_what, offsets) => {
     const { outbox, told } = start();
     outbox.add(photoOf(10));
     for (const offset of offsets) outbox.receive({ type: 'photo-accept', transfer: 1, offset });
-    expect(told.at(-1)).toMatch(/^violation: .*accepted twice or beyond its end/);
+    expect(told.at(-1)).toMatch(/^violation: .*accepted twice or beyond what can be wanted/);
   });
 
   test.each([{ sha256: 'f'.repeat(64) }, { bytes: 9 }])(

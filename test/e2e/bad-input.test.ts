@@ -193,5 +193,5 @@ describe('a directory that cannot take photos ends with 7', () => {
 });
 
 test('nobody there: a script is told that it timed out, with 5', async () => {
-  expect(await failure(inRoom('--expect-peers', '1', '--timeout', '1s'))).toMatchObject({ exit: 5, code: 'timeout' });
+  expect(await failure(inRoom('--expect-peers', '1', '--timeout', '4s'))).toMatchObject({ exit: 5, code: 'timeout' });
 });

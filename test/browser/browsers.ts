@@ -1,5 +1,5 @@
-import { chromium } from 'playwright-core';
-import { launch } from 'puppeteer-core';
+import { chromium, type Browser as Chromium } from 'playwright-core';
+import { launch, type Browser as Firefox } from 'puppeteer-core';
 
 /** A running browser that shows one page at a time. */
 export interface Browser {
@@ -13,14 +13,17 @@ export const INSECURE_HOST = 'snap.test';
 
 export type PageHost = '127.0.0.1' | typeof INSECURE_HOST;
 
-export const BROWSERS = { Chromium: launchChromium, Firefox: launchFirefox } as const;
+export const BROWSERS = {
+  Chromium: () => startChromium().then(showing),
+  Firefox: () => startFirefox().then(showing),
+} as const;
 
 export type BrowserName = keyof typeof BROWSERS;
 
 /** Debian's Chromium, without any conversation of its own with the internet. */
-async function launchChromium(): Promise<Browser> {
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
+export function startChromium(args: readonly string[] = [], executablePath = '/usr/bin/chromium'): Promise<Chromium> {
+  return chromium.launch({
+    executablePath,
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -30,20 +33,14 @@ async function launchChromium(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
+      ...args,
     ],
   });
-  return {
-    open: async (url) => {
-      const page = await browser.newPage();
-      await page.goto(url);
-    },
-    close: () => browser.close(),
-  };
 }
 
-/** Debian's Firefox ESR, which only speaks WebDriver BiDi. */
-async function launchFirefox(): Promise<Browser> {
-  const browser = await launch({
+/** Debian's Firefox ESR, which only speaks WebDriver BiDi. `prefs` as in about:config. */
+export function startFirefox(prefs: Readonly<Record<string, boolean>> = {}): Promise<Firefox> {
+  return launch({
     browser: 'firefox',
     protocol: 'webDriverBiDi',
     executablePath: '/usr/bin/firefox-esr',
@@ -54,8 +51,12 @@ async function launchFirefox(): Promise<Browser> {
       // On a machine without a network two tabs meet over loopback, as terminals do.
       'media.peerconnection.ice.loopback': true,
       'network.dns.localDomains': INSECURE_HOST,
+      ...prefs,
     },
   });
+}
+
+function showing(browser: Chromium | Firefox): Browser {
   return {
     open: async (url) => {
       const page = await browser.newPage();

@@ -1,0 +1,121 @@
+import type { BrowserContext as ChromiumContext } from 'playwright-core';
+import type { BrowserContext as FirefoxContext } from 'puppeteer-core';
+import { startChromium, startFirefox, type BrowserName } from '../browser/browsers.ts';
+import { FAKE_CAMERA } from './chromium.ts';
+import { sha256Hex } from './sha256-hex.ts';
+import { blobOf, seen, WATCH_PAGE } from './watch-page.ts';
+
+/** A page of some browser: a test need not know of which. */
+export interface BrowserPage extends AsyncDisposable {
+  /** What it must not do, and did: requests to elsewhere, errors, breaches of its policy. */
+  readonly faults: readonly string[];
+  /** Presses the button with exactly this accessible name, as soon as it is there. */
+  press(name: string): Promise<void>;
+  /** One key on the keyboard, such as `Tab` or `Enter`. */
+  key(name: 'Tab' | 'Enter' | 'Space' | 'Escape'): Promise<void>;
+  /** Gives a file to the page's only file field. */
+  chooseFile(path: string): Promise<void>;
+  /** Runs a script in the page; what it resolves to has to be plain data. */
+  evaluate(script: string): Promise<unknown>;
+}
+
+/** A running browser; each page is a person with storage of his own. */
+export interface PageBrowser extends AsyncDisposable {
+  /** `name` is what the others see. */
+  open(href: string, name: string): Promise<BrowserPage>;
+}
+
+/** With fake cameras, which nobody is asked for. */
+export async function startPageBrowser(name: BrowserName): Promise<PageBrowser> {
+  switch (name) {
+    case 'Chromium': {
+      const browser = await startChromium(FAKE_CAMERA);
+      return {
+        open: async (href, own) => openInChromium(await browser.newContext(), href, own),
+        [Symbol.asyncDispose]: () => browser.close(),
+      };
+    }
+    case 'Firefox': {
+      const browser = await startFirefox({
+        'media.navigator.streams.fake': true,
+        'media.navigator.permission.disabled': true,
+      });
+      return {
+        open: async (href, own) => openInFirefox(await browser.createBrowserContext(), href, own),
+        [Symbol.asyncDispose]: () => browser.close(),
+      };
+    }
+  }
+}
+
+/** Waits until `count` elements with these words are seen; resolves to their whole texts. */
+export async function untilSeen(page: BrowserPage, selector: string, words = '', count = 1): Promise<string[]> {
+  return (await page.evaluate(seen(selector, words, count))) as string[];
+}
+
+/** The bytes behind a picture that the page shows, once it is shown. */
+export async function pictureIn(page: BrowserPage, selector: string): Promise<{ sha256: string; type: string }> {
+  await untilSeen(page, selector);
+  const { type, base64 } = (await page.evaluate(blobOf(selector))) as { type: string; base64: string };
+  return { type, sha256: sha256Hex(Buffer.from(base64, 'base64')) };
+}
+
+async function openInChromium(context: ChromiumContext, href: string, name: string): Promise<BrowserPage> {
+  await context.addInitScript(initScript(name));
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('request', (request) => faults.push(...elsewhere(request.url(), href)));
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  await page.goto(href);
+  return {
+    faults,
+    press: (button) => page.getByRole('button', { name: button, exact: true }).click(),
+    key: (key) => page.keyboard.press(key),
+    chooseFile: (path) => page.locator('input[type=file]').setInputFiles(path),
+    evaluate: (script) => page.evaluate(script),
+    [Symbol.asyncDispose]: () => context.close(),
+  };
+}
+
+async function openInFirefox(context: FirefoxContext, href: string, name: string): Promise<BrowserPage> {
+  // A window: pages in tabs that are not in front run slowly.
+  const page = await context.newPage({ type: 'window' });
+  await page.evaluateOnNewDocument(initScript(name));
+  const faults: string[] = [];
+  page.on('request', (request) => faults.push(...elsewhere(request.url(), href)));
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  await page.goto(href);
+  return {
+    faults,
+    press: async (button) => {
+      const found = await page.waitForSelector(`::-p-aria([role="button"][name="${button}"])`);
+      await found?.click();
+    },
+    key: (key) => page.keyboard.press(key),
+    chooseFile: async (path) => {
+      const field = await page.waitForSelector('input[type=file]');
+      await field?.uploadFile(path);
+    },
+    evaluate: (script) => page.evaluate(script),
+    [Symbol.asyncDispose]: () => context.close(),
+  };
+}
+
+/** Firefox runs it on the blank page, too, which has no storage. */
+function initScript(name: string): string {
+  return `if (location.protocol === 'http:') {
+    ${WATCH_PAGE}
+    localStorage.setItem('snap-share name', ${JSON.stringify(name)});
+  }`;
+}
+
+/** Breaches of the policy are console errors; this is what it does not forbid. */
+function elsewhere(url: string, href: string): string[] {
+  return url.startsWith('blob:') || new URL(url).origin === new URL(href).origin ? [] : [url];
+}

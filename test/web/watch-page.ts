@@ -1,0 +1,41 @@
+/**
+ * What a test has in the page, before the page's own script: the blobs behind its pictures, as its own policy forbids it
+ * to read a blob: back by its address.
+ */
+export const WATCH_PAGE = `
+  globalThis.blobs = new Map();
+  const create = URL.createObjectURL.bind(URL);
+  URL.createObjectURL = (blob) => {
+    const url = create(blob);
+    globalThis.blobs.set(url, blob);
+    return url;
+  };
+`;
+
+/** Resolves to the elements' texts as soon as there are `count` that are seen and have these words in them. */
+export function seen(selector: string, words: string, count: number): string {
+  return `new Promise((resolve) => {
+    const look = () => {
+      const found = [...document.querySelectorAll(${JSON.stringify(selector)})].filter(
+        (element) => element.checkVisibility() && element.textContent.includes(${JSON.stringify(words)}),
+      );
+      if (found.length < ${count}) return;
+      watching.disconnect();
+      resolve(found.map((element) => element.textContent));
+    };
+    const watching = new MutationObserver(look);
+    watching.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    look();
+  })`;
+}
+
+/** The type and bytes of the picture that an element shows, the bytes in base64. */
+export function blobOf(selector: string): string {
+  return `(async () => {
+    const image = document.querySelector(${JSON.stringify(selector)});
+    await image.decode();
+    const blob = globalThis.blobs.get(image.src);
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    return { type: blob.type, base64: btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')) };
+  })()`;
+}

@@ -31,7 +31,7 @@ export function cameraTrouble(name: string): CameraTrouble {
     case 'OverconstrainedError':
       return {
         title: 'That camera is not there',
-        fix: 'This device has none facing that way. Try again with the other one.',
+        fix: 'This device has none that says it faces that way. The other one still works.',
       };
     case 'ended':
       return { title: 'The camera went away', fix: 'It was unplugged or switched off. Connect it, then try again.' };

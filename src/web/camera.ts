@@ -8,9 +8,13 @@ export interface Camera {
   stop(): void;
 }
 
-/** Opens a camera, or says why not with a name that `cameraTrouble` knows. */
+/**
+ * Opens a camera, or says why not with a name that `cameraTrouble` knows. Unless it is `exact`, a camera that faces
+ * another way, or does not say which, will do.
+ */
 export async function openCamera(
   facing: Facing,
+  exact: boolean,
   onEnded: () => void,
 ): Promise<{ ok: true; camera: Camera } | { ok: false; trouble: string }> {
   if (!isSecureContext) return { ok: false, trouble: 'insecure' };
@@ -21,7 +25,11 @@ export async function openCamera(
   try {
     stream = await devices.getUserMedia({
       audio: false,
-      video: { facingMode: { ideal: facing }, width: { ideal: 1_600 }, height: { ideal: 1_200 } },
+      video: {
+        facingMode: exact ? { exact: facing } : { ideal: facing },
+        width: { ideal: 1_600 },
+        height: { ideal: 1_200 },
+      },
     });
   } catch (error) {
     return { ok: false, trouble: error instanceof Error ? error.name : 'unknown' };

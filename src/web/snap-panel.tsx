@@ -73,12 +73,10 @@ export function SnapPanel({ studio, session }: Props): JSX.Element {
               <h3>{title}</h3>
               <p>{fix}</p>
             </div>
-            <Choice studio={studio} label="Try again" />
-            {phase.name === 'OverconstrainedError' && (
-              <button type="button" class="button" onClick={() => void studio.flip()}>
-                <Icon name="flip" /> Use the other camera
-              </button>
-            )}
+            <Choice
+              studio={studio}
+              label={phase.name === 'OverconstrainedError' ? 'Use the other camera' : 'Try again'}
+            />
           </>
         );
       }

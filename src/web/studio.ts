@@ -29,22 +29,13 @@ export class Studio {
     return this.#facing;
   }
 
-  async open(facing: Facing = this.#facing.value): Promise<void> {
-    const turn = this.#enter({ type: 'asking' });
-    this.#facing.value = facing;
-    const opened = await openCamera(facing, () => {
-      this.#enter({ type: 'trouble', name: 'ended' });
-    });
-    if (turn !== this.#turn) {
-      if (opened.ok) opened.camera.stop();
-      return;
-    }
-    if (opened.ok) this.#enter({ type: 'live', camera: opened.camera });
-    else this.#enter({ type: 'trouble', name: opened.trouble });
+  open(): Promise<void> {
+    return this.#open(this.#facing.value, false);
   }
 
+  /** Where no camera faces the other way, `open` has the one from before again. */
   flip(): Promise<void> {
-    return this.open(this.#facing.value === 'user' ? 'environment' : 'user');
+    return this.#open(this.#facing.value === 'user' ? 'environment' : 'user', true);
   }
 
   /** 3, 2, 1 and the frame that `video` shows then. */
@@ -78,6 +69,21 @@ export class Studio {
 
   cancel(): void {
     this.#enter({ type: 'choosing' });
+  }
+
+  async #open(facing: Facing, exact: boolean): Promise<void> {
+    const turn = this.#enter({ type: 'asking' });
+    const opened = await openCamera(facing, exact, () => {
+      this.#enter({ type: 'trouble', name: 'ended' });
+    });
+    if (turn !== this.#turn) {
+      if (opened.ok) opened.camera.stop();
+      return;
+    }
+    if (opened.ok) {
+      this.#facing.value = facing;
+      this.#enter({ type: 'live', camera: opened.camera });
+    } else this.#enter({ type: 'trouble', name: opened.trouble });
   }
 
   async #make(by: 'camera' | 'file', make: () => Promise<Draft>): Promise<void> {

@@ -35,6 +35,8 @@ export async function openCamera(
     return { ok: false, trouble: error instanceof Error ? error.name : 'unknown' };
   }
   const [track] = stream.getVideoTracks();
+  // It may have gone on the way here, and does not tell twice.
+  if (track?.readyState === 'ended') return { ok: false, trouble: 'ended' };
   track?.addEventListener('ended', onEnded, { once: true });
   return {
     ok: true,

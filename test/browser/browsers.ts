@@ -39,7 +39,7 @@ export function startChromium(args: readonly string[] = [], executablePath = '/u
 }
 
 /** Debian's Firefox ESR, which only speaks WebDriver BiDi. `prefs` as in about:config. */
-export function startFirefox(prefs: Readonly<Record<string, boolean>> = {}): Promise<Firefox> {
+export function startFirefox(prefs: Readonly<Record<string, boolean | number>> = {}): Promise<Firefox> {
   return launch({
     browser: 'firefox',
     protocol: 'webDriverBiDi',

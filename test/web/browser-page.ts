@@ -25,21 +25,34 @@ export interface PageBrowser extends AsyncDisposable {
   open(href: string, name: string): Promise<BrowserPage>;
 }
 
-/** With fake cameras, which nobody is asked for. */
-export async function startPageBrowser(name: BrowserName): Promise<PageBrowser> {
+/** What a page that asks for a camera gets. */
+export type CameraFate = 'fake' | 'denied' | 'none';
+
+const CHROMIUM_ARGS: Readonly<Record<CameraFate, readonly string[]>> = {
+  fake: FAKE_CAMERA,
+  denied: ['--use-fake-device-for-media-stream', '--deny-permission-prompts'],
+  none: ['--use-fake-ui-for-media-stream'],
+};
+
+const FIREFOX_PREFS = {
+  fake: { 'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true },
+  // 2: blocked for every page.
+  denied: { 'media.navigator.streams.fake': true, 'permissions.default.camera': 2 },
+  none: { 'media.navigator.permission.disabled': true },
+} as const satisfies Readonly<Record<CameraFate, object>>;
+
+/** Nobody is ever asked for a camera: `camera` is the answer. */
+export async function startPageBrowser(name: BrowserName, camera: CameraFate = 'fake'): Promise<PageBrowser> {
   switch (name) {
     case 'Chromium': {
-      const browser = await startChromium(FAKE_CAMERA);
+      const browser = await startChromium(CHROMIUM_ARGS[camera]);
       return {
         open: async (href, own) => openInChromium(await browser.newContext(), href, own),
         [Symbol.asyncDispose]: () => browser.close(),
       };
     }
     case 'Firefox': {
-      const browser = await startFirefox({
-        'media.navigator.streams.fake': true,
-        'media.navigator.permission.disabled': true,
-      });
+      const browser = await startFirefox(FIREFOX_PREFS[camera]);
       return {
         open: async (href, own) => openInFirefox(await browser.createBrowserContext(), href, own),
         [Symbol.asyncDispose]: () => browser.close(),

@@ -75,43 +75,6 @@ test('a photo is taken and sent by keyboard alone, and the camera is off afterwa
   expect(faults).toEqual([]);
 });
 
-describe('a camera that cannot be had is explained, and a file can still be sent:', () => {
-  test.each([
-    [
-      'not allowed',
-      ['--use-fake-device-for-media-stream', '--deny-permission-prompts'],
-      '127.0.0.1',
-      'The camera is blocked',
-    ],
-    ['none there', ['--use-fake-ui-for-media-stream'], '127.0.0.1', 'No camera was found'],
-    [
-      'insecure',
-      [...FAKE_CAMERA, '--host-resolver-rules=MAP snap.test 127.0.0.1'],
-      'snap.test',
-      'Cameras need a secure page',
-    ],
-  ])('%s', async (_, args, host, title) => {
-    await using daemon = await startDaemon();
-    await using browser = await launchChromium(...args);
-    const server = daemon.url.replace('127.0.0.1', host);
-    const { page, faults } = await openPage(await browser.context(), `${server}r/garden#aSecretOfTheGarden`);
-    await page.getByRole('button', { name: 'Use the camera' }).click();
-    await page.getByRole('heading', { name: title }).waitFor();
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByRole('heading', { name: title }).waitFor();
-    await page.getByLabel('Picture to send').setInputFiles({
-      name: 'a.png',
-      mimeType: 'image/png',
-      buffer: await sharp({ create: { width: 8, height: 8, channels: 3, background: '#a52' } })
-        .png()
-        .toBuffer(),
-    });
-    await page.getByRole('button', { name: 'Send', exact: true }).waitFor();
-    // Chromium says that Cross-Origin-Opener-Policy has no meaning on an insecure origin.
-    expect(faults.filter((fault) => !fault.includes('Cross-Origin-Opener-Policy'))).toEqual([]);
-  });
-});
-
 describe('a room that cannot be had has its own words and a way on:', () => {
   test('full, until somebody leaves', async () => {
     await using daemon = await startDaemon('--capacity', '1');

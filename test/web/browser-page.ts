@@ -3,7 +3,7 @@ import type { BrowserContext as FirefoxContext } from 'puppeteer-core';
 import { startChromium, startFirefox, type BrowserName } from '../browser/browsers.ts';
 import { FAKE_CAMERA } from './chromium.ts';
 import { sha256Hex } from './sha256-hex.ts';
-import { blobOf, seen, WATCH_PAGE } from './watch-page.ts';
+import { blobOf, FOCUSED, focused, seen, WATCH_PAGE } from './watch-page.ts';
 
 /** A page of some browser: a test need not know of which. */
 export interface BrowserPage extends AsyncDisposable {
@@ -11,8 +11,8 @@ export interface BrowserPage extends AsyncDisposable {
   readonly faults: readonly string[];
   /** Presses the button with exactly this accessible name, as soon as it is there. */
   press(name: string): Promise<void>;
-  /** One key on the keyboard, such as `Tab` or `Enter`. */
-  key(name: 'Tab' | 'Enter' | 'Space' | 'Escape'): Promise<void>;
+  /** One key on the keyboard, such as `Tab`, or ` ` for the space bar. */
+  key(name: 'Tab' | 'Enter' | ' ' | 'Escape'): Promise<void>;
   /** Gives a file to the page's only file field. */
   chooseFile(path: string): Promise<void>;
   /** Runs a script in the page; what it resolves to has to be plain data. */
@@ -71,6 +71,26 @@ export async function pictureIn(page: BrowserPage, selector: string): Promise<{ 
   await untilSeen(page, selector);
   const { type, base64 } = (await page.evaluate(blobOf(selector))) as { type: string; base64: string };
   return { type, sha256: sha256Hex(Buffer.from(base64, 'base64')) };
+}
+
+/** More than any page of ours has places to stop at. */
+const TABS_MAX = 60;
+
+/** Goes to a control by the Tab key alone. */
+export async function tabTo(page: BrowserPage, name: string): Promise<void> {
+  const stops: unknown[] = [];
+  while (stops.length < TABS_MAX) {
+    const stop = await page.evaluate(FOCUSED);
+    if (stop === name) return;
+    stops.push(stop);
+    await page.key('Tab');
+  }
+  throw new Error(`expected the Tab key to come to "${name}", it came to: ${stops.join(' | ')}`);
+}
+
+/** Waits until the page itself has given the keyboard to a control. */
+export async function untilFocused(page: BrowserPage, name: string): Promise<void> {
+  await page.evaluate(focused(name));
 }
 
 async function openInChromium(context: ChromiumContext, href: string, name: string): Promise<BrowserPage> {

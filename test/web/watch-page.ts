@@ -39,3 +39,26 @@ export function blobOf(selector: string): string {
     return { type: blob.type, base64: btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')) };
   })()`;
 }
+
+/** What has the keyboard, as a screen reader would name it. */
+export const FOCUSED = `(() => {
+  const element = document.activeElement;
+  const words = [element.getAttribute('aria-label') ?? '', ...[...element.querySelectorAll('img')].map(({ alt }) => alt)];
+  return [...words, element.textContent].join('').trim();
+})()`;
+
+/** Resolves as soon as something of this name has the keyboard. */
+export function focused(name: string): string {
+  return `new Promise((resolve) => {
+    const look = () => {
+      if (${FOCUSED} !== ${JSON.stringify(name)}) return;
+      removeEventListener('focusin', look);
+      watching.disconnect();
+      resolve();
+    };
+    const watching = new MutationObserver(look);
+    watching.observe(document, { subtree: true, childList: true, characterData: true });
+    addEventListener('focusin', look);
+    look();
+  })`;
+}

@@ -1,6 +1,6 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { nobleCrypto } from '../peer/browser/crypto.ts';
-import { saysWhere } from './image-header.ts';
+import { MAX_PIXELS, readImageHeader, saysWhere } from './image-header.ts';
 import { readableBytes } from './readable.ts';
 
 /** A picture that is ready to be sent: upright, small, and nothing in it but pixels. */
@@ -32,6 +32,12 @@ export class DraftError extends Error {
 export async function draftFromFile(file: Blob): Promise<Draft> {
   if (file.size > INPUT_BYTES)
     throw new DraftError(`This file has ${readableBytes(file.size)}; up to ${readableBytes(INPUT_BYTES)} can be sent.`);
+  const beginning = new Uint8Array(await file.slice(0, 262_144).arrayBuffer());
+  const { width = 0, height = 0 } = readImageHeader(beginning)?.stored ?? {};
+  if (width * height > MAX_PIXELS)
+    throw new DraftError(
+      `This picture has ${Math.round((width * height) / 1e6)} megapixels; up to ${MAX_PIXELS / 1e6} can be sent. Make it smaller first.`,
+    );
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
@@ -40,7 +46,7 @@ export async function draftFromFile(file: Blob): Promise<Draft> {
       cause,
     });
   }
-  const located = saysWhere(new Uint8Array(await file.slice(0, 262_144).arrayBuffer()));
+  const located = saysWhere(beginning);
   try {
     const { blob, ...draft } = await encode(bitmap, bitmap.width, bitmap.height);
     const removed = located ? 'location removed' : 'no hidden details inside';

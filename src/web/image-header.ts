@@ -1,5 +1,8 @@
 import type { MediaType } from '../protocol/control.ts';
 
+/** Pixels of a picture that is decoded here: what the terminal takes, too. Decoded they are 200 MB. */
+export const MAX_PIXELS = 50_000_000;
+
 /** What the first bytes of a picture say; nothing is decoded, so a bomb of pixels costs nothing. */
 export interface ImageHeader {
   readonly mediaType: MediaType;

@@ -1,10 +1,7 @@
 import type { PhotoSink } from '../peer/photo.ts';
 import type { PhotoHeader } from '../protocol/control.ts';
 import { SnapError } from '../protocol/errors.ts';
-import { readImageHeader } from './image-header.ts';
-
-/** Pixels: what the terminal takes, too. Decoded they are 200 MB. */
-const MAX_PIXELS = 50_000_000;
+import { MAX_PIXELS, readImageHeader } from './image-header.ts';
 
 /** Received photos, checked and waiting to be shown. */
 export interface ReceivedPictures {

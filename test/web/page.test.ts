@@ -128,6 +128,27 @@ describe('a room that cannot be had has its own words and a way on:', () => {
   });
 });
 
+test('a picture of one’s own with more pixels than may be sent is refused before it is decoded, with a word on why', async () => {
+  await using daemon = await startDaemon();
+  await using browser = await launchChromium();
+  const { page, faults } = await openPage(await browser.context(), `${daemon.url}r/garden#aSecretOfTheGarden`);
+  await page
+    .getByLabel('Picture to send')
+    .setInputFiles({ name: 'huge.png', mimeType: 'image/png', buffer: await pixelBomb() });
+  await page.getByText('This picture has 196 megapixels; up to 50 can be sent. Make it smaller first.').waitFor();
+  expect(faults).toEqual([]);
+});
+
+/** 196 megapixels in 600 kB. */
+function pixelBomb(): Promise<Buffer> {
+  return sharp({
+    create: { width: 14_000, height: 14_000, channels: 3, background: '#000' },
+    limitInputPixels: false,
+  })
+    .png()
+    .toBuffer();
+}
+
 describe('what a stranger sends', () => {
   const room = { room: 'garden', secret: 'aSecretOfTheGarden', kind: 'terminal' } as const;
   const sink = { store: () => Promise.resolve({ stored: false }) };
@@ -140,13 +161,7 @@ describe('what a stranger sends', () => {
     const png = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#a52' } })
       .png()
       .toBuffer();
-    // 196 megapixels in 600 kB.
-    const bomb = await sharp({
-      create: { width: 14_000, height: 14_000, channels: 3, background: '#000' },
-      limitInputPixels: false,
-    })
-      .png()
-      .toBuffer();
+    const bomb = await pixelBomb();
     const bad = [
       { bytes: text('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'), width: 1, height: 1 },
       { bytes: text('<!doctype html><script>alert(1)</script>'), width: 1, height: 1 },

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { parseFingerprint } from '../peer/node/fingerprint.ts';
+import { toSnapError } from '../protocol/errors.ts';
 
 /** Values of flags: each parser returns the value or says what was expected. */
 
@@ -52,4 +53,16 @@ export function parseTlsFingerprint(text: string): string {
 /** For flags that may be given several times. */
 export function collect<T>(parse: (text: string) => T): (text: string, before: T[] | undefined) => T[] {
   return (text, before = []) => [...before, parse(text)];
+}
+
+/** A parser of the library as one of flags: what it refuses, commander reports. */
+export function refusedAsArgument<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      const { message } = toSnapError(error);
+      throw new InvalidArgumentError(`${message.charAt(0).toUpperCase()}${message.slice(1)}.`);
+    }
+  };
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { LIMITS } from '../protocol/limits.ts';
+import { DIALECT_NAMES, loadDialect, parseDialectName, type DialectName } from '../signal/compat/names.ts';
 import type { DaemonEvent } from '../signal/events.ts';
 import type { CliContext, CommonFlags } from './context.ts';
-import { collect, parseInteger } from './flags.ts';
+import { collect, parseInteger, refusedAsArgument } from './flags.ts';
 import { addIceFlags, iceServersFor, type IceFlags } from './ice-flags.ts';
 import { addTlsFlags, tlsFor, type TlsFlags } from './tls-flags.ts';
 
@@ -12,6 +13,7 @@ interface ServeFlags extends CommonFlags, IceFlags, TlsFlags {
   readonly port: number;
   readonly capacity: number;
   readonly origin?: string[];
+  readonly compat?: DialectName[];
 }
 
 /** `snap-share serve`: runs the daemon until it is interrupted. */
@@ -43,6 +45,11 @@ export function addServeCommand(
       '--origin <origin>',
       'a web origin whose pages may connect, beside our own (repeatable)',
       collect((text) => text),
+    )
+    .option(
+      '--compat <name>',
+      `also serve the clients of another system: ${DIALECT_NAMES.join(', ')} (repeatable)`,
+      collect(refusedAsArgument(parseDialectName)),
     );
   addTlsFlags(addIceFlags(command))
     .option('--json', 'one JSON object per event on standard output')
@@ -54,11 +61,13 @@ async function serveUntilInterrupted(flags: ServeFlags, context: CliContext): Pr
   const [{ serve }, { createPage }] = await Promise.all([import('../signal/serve.ts'), import('../signal/page.ts')]);
   const iceServers = await iceServersFor(flags);
   const tls = await tlsFor(flags, flags.host, context);
+  const dialects = await Promise.all([...new Set(flags.compat)].map(loadDialect));
   await using daemon = await serve({
     host: flags.host,
     port: flags.port,
     capacity: flags.capacity,
     origins: flags.origin ?? [],
+    dialects,
     iceServers,
     ...(tls === undefined ? {} : { tls }),
     version,

@@ -6,8 +6,8 @@ import type { DaemonLimits } from './daemon-limits.ts';
 import { TLS_MIN_VERSION, watchHandshakes } from './tls.ts';
 import { pathOf, webSocketExpected } from './upgrade.ts';
 
-/** Answers a GET or HEAD request for a path of its own and says so; the seam for the web page. */
-export type PageHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** Answers a request for a path of its own and says so. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** The HTTP side of a daemon, not listening yet. */
 export interface HttpServer {
@@ -23,7 +23,10 @@ export interface HttpServer {
 export function createHttpServer(options: {
   readonly limits: DaemonLimits;
   readonly isReady: () => boolean;
-  readonly page?: PageHandler;
+  /** Asked in turn, for any method. */
+  readonly handlers: readonly RequestHandler[];
+  /** Asked last, for GET and HEAD only. */
+  readonly page?: RequestHandler;
   readonly tls?: TlsPair;
 }): HttpServer {
   const { connections, requestMs, requests, sweepMs } = options.limits;
@@ -56,15 +59,24 @@ export function createHttpServer(options: {
   };
 }
 
+/** No handler takes these. */
+const OWN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', SIGNAL_PATH]);
+
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { isReady, page }: { readonly isReady: () => boolean; readonly page?: PageHandler },
+  {
+    handlers,
+    isReady,
+    page,
+  }: { readonly handlers: readonly RequestHandler[]; readonly isReady: () => boolean; readonly page?: RequestHandler },
 ): void {
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('X-Frame-Options', 'DENY');
   response.setHeader('Referrer-Policy', 'no-referrer');
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
+  const path = pathOf(request.url);
+  if (!OWN_PATHS.has(path) && handlers.some((handle) => handle(request, response))) return;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     // Nobody reads the body of such a request, so nothing else can follow on its connection.
     response.setHeader('Connection', 'close');
@@ -72,7 +84,6 @@ function answer(
     text(response, 405, `expected GET or HEAD, got ${request.method ?? 'nothing'}`);
     return;
   }
-  const path = pathOf(request.url);
   if (path === '/healthz') text(response, 200, 'ok');
   else if (path === '/readyz' && isReady()) text(response, 200, 'ready');
   else if (path === '/readyz') text(response, 503, 'stopping');

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import type { PageHandler } from './http.ts';
+import type { RequestHandler } from './http.ts';
 import { pathOf } from './upgrade.ts';
 
 /** A file of the page, as it goes out. */
@@ -33,7 +33,7 @@ export const PAGE_DIRECTORY = fileURLToPath(
  * Serves the built page: `/`, `/r/<room>` (whose name is checked by the page, with words for it) and `/r/<room>/wall`, and
  * its assets. All of it is read here and now, so that no path of a request ever reaches the disk.
  */
-export function createPage(directory: string = PAGE_DIRECTORY): PageHandler {
+export function createPage(directory: string = PAGE_DIRECTORY): RequestHandler {
   const files = readPage(directory);
   const html = files.get('/index.html');
   return (request, response) => {

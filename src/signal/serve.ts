@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { SIGNAL_PATH, SUBPROTOCOL } from '../protocol/endpoint.ts';
 import { SnapError, toSnapError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { IceServer } from '../protocol/signaling.ts';
@@ -6,11 +7,13 @@ import { AwakeClock } from './awake-clock.ts';
 import { readCertificate, type TlsPair } from './certificate.ts';
 import { DAEMON_LIMITS, type DaemonLimits } from './daemon-limits.ts';
 import type { DaemonEvent } from './events.ts';
-import { createHttpServer, type PageHandler } from './http.ts';
+import type { OpenDialect } from './compat/dialect.ts';
+import { createHttpServer, type RequestHandler } from './http.ts';
 import { listen, urlOf } from './listen.ts';
 import type { RoomsOptions } from './rooms.ts';
 import { Switchboard } from './switchboard.ts';
 import { makeSeatClaim, peerOf } from './tokens.ts';
+import { pathOf, refuseUpgrade } from './upgrade.ts';
 import { WsTransport } from './ws-transport.ts';
 
 export interface ServeOptions {
@@ -29,7 +32,9 @@ export interface ServeOptions {
   /** The version that `welcome` names. */
   readonly version: string;
   /** Answers requests for pages. */
-  readonly page?: PageHandler;
+  readonly page?: RequestHandler;
+  /** Other systems whose clients are served as well; where two take the same path, the first one gets it. */
+  readonly dialects?: readonly OpenDialect[];
   /** For a log. */
   readonly onEvent?: (event: DaemonEvent) => void;
   /** Bounds that differ from the usual ones. */
@@ -91,15 +96,25 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   });
   const rooms = { capacity, seatHoldMs, heldSeats, makeSeatClaim, peerOf, greeting };
   const switchboard = new Switchboard({ rooms, limits, now, onEvent });
-  const sockets = new WsTransport({ switchboard, limits, origins, now, onEvent });
+  const sockets = new WsTransport(
+    { handler: switchboard, refuse: (request) => refuseUpgrade(request, origins), subprotocol: SUBPROTOCOL },
+    { limits, now, onEvent },
+  );
+  const dialects = (options.dialects ?? []).map((open) => open({ limits, origins, now, onEvent }));
+  const transports = [sockets, ...dialects];
   let stopped: Promise<void> | undefined;
   const { server, cut } = createHttpServer({
     limits,
     isReady: () => stopped === undefined,
+    handlers: dialects.flatMap(({ handle }) => handle ?? []),
     ...(page === undefined ? {} : { page }),
     ...(tls === undefined ? {} : { tls }),
   });
-  sockets.attach(server);
+  server.on('upgrade', (request, socket, head) => {
+    const path = pathOf(request.url);
+    const dialect = path === SIGNAL_PATH ? undefined : dialects.find((one) => one.takesSocket(path));
+    (dialect ?? sockets).upgrade(request, socket, head);
+  });
 
   const actualPort = await listen(server, host, port);
   // Such as too many open files: the next client may have more luck, the daemon goes on.
@@ -107,7 +122,7 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   const sweeping = setInterval(() => {
     clock.tick();
     switchboard.sweep();
-    sockets.sweep();
+    for (const transport of transports) transport.sweep();
   }, limits.sweepMs);
 
   const stop = async (): Promise<void> => {
@@ -116,9 +131,9 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     clearInterval(sweeping);
     const ended = once(server, 'close');
     server.close();
-    sockets.stop('shutting-down');
+    for (const transport of transports) transport.stop('shutting-down');
     const cutting = setTimeout(() => {
-      sockets.terminate();
+      for (const transport of transports) transport.terminate();
       cut();
     }, limits.stopMs);
     await ended;
@@ -135,7 +150,10 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     url,
     ...(certificate === undefined ? {} : { fingerprint: certificate.fingerprint }),
     port: actualPort,
-    stats: () => ({ connections: sockets.connections, ...switchboard.stats() }),
+    stats: () => ({
+      connections: transports.reduce((sum, { connections }) => sum + connections, 0),
+      ...switchboard.stats(),
+    }),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { CloseReason } from '../protocol/closes.ts';
 import { toSnapError } from '../protocol/errors.ts';
 import { formatMessage, type DaemonMessage } from '../protocol/signaling.ts';
@@ -17,11 +18,23 @@ export interface Line {
   readonly queuedBytes: number;
 }
 
+/** Whoever understands what comes over lines: the switchboard for our own protocol, a dialect for a foreign one. */
+export interface LineHandler {
+  /** A client is there. `request` is what it asked with. */
+  open(line: Line, request: IncomingMessage): void;
+  /** A text frame came, as UTF-8. Never throws. */
+  receive(line: Line, data: Buffer): void;
+  /** The transport has found a reason to end the line: it is to be closed for it. */
+  cut(line: Line, reason: CloseReason): void;
+  /** The client's stream is over. */
+  gone(line: Line): void;
+}
+
 /**
  * Connects lines of any transport to the rooms: frames in, frames out, and the rules of a line's life (join in time, few
  * bad messages, read what is sent). A line is waiting until it has joined, then seated, then gone.
  */
-export class Switchboard {
+export class Switchboard implements LineHandler {
   readonly #rooms: Rooms<Line, Buffer>;
   readonly #limits: DaemonLimits;
   readonly #now: () => number;

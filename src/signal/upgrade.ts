@@ -17,17 +17,24 @@ export function refuseUpgrade(
   if (pathOf(request.url) !== SIGNAL_PATH)
     return { status: 404, code: 'not-a-daemon', line: `expected a WebSocket request for ${SIGNAL_PATH}` };
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') return webSocketExpected;
-  const { origin, host } = request.headers;
-  if (origin !== undefined && !isAllowed(origin, host, origins)) {
-    const line = `expected a page of this daemon or of an allowed origin, got one of ${shorten(origin)}`;
-    return { status: 403, code: 'origin-refused', line };
-  }
+  const refusal = refuseOrigin(request, origins);
+  if (refusal !== undefined) return refusal;
   const offered = request.headers['sec-websocket-protocol'];
   if (!offered?.split(',').some((protocol) => protocol.trim() === SUBPROTOCOL)) {
     const line = `expected the WebSocket subprotocol ${SUBPROTOCOL}, got ${offered === undefined ? 'none' : shorten(offered)}`;
     return { status: 400, code: 'version-mismatch', line };
   }
   return undefined;
+}
+
+/** Pages of other sites do not speak to this daemon. Programs that are no browsers name no origin. */
+export function refuseOrigin(
+  { headers: { host, origin } }: { readonly headers: IncomingHttpHeaders },
+  origins: ReadonlySet<string>,
+): UpgradeRefusal | undefined {
+  if (origin === undefined || isAllowed(origin, host, origins)) return undefined;
+  const line = `expected a page of this daemon or of an allowed origin, got one of ${shorten(origin)}`;
+  return { status: 403, code: 'origin-refused', line };
 }
 
 export const webSocketExpected: UpgradeRefusal = {

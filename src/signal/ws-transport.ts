@@ -1,38 +1,43 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { CLOSES, type CloseReason } from '../protocol/closes.ts';
-import { SUBPROTOCOL } from '../protocol/endpoint.ts';
 import { toSnapError } from '../protocol/errors.ts';
 import type { DaemonLimits } from './daemon-limits.ts';
 import type { DaemonEvent } from './events.ts';
-import type { Line, Switchboard } from './switchboard.ts';
-import { refusalResponse, refuseUpgrade, webSocketExpected, type UpgradeRefusal } from './upgrade.ts';
+import type { Line, LineHandler } from './switchboard.ts';
+import { refusalResponse, webSocketExpected, type UpgradeRefusal } from './upgrade.ts';
 
 /** Pieces in which one message may come; 64 KiB in the smallest TCP segments are 123. Each piece costs its own memory. */
 const MAX_PIECES = 1_024;
 
-/** WebSockets as lines of a switchboard. Nothing a client does reaches another one's socket or the process. */
+/** What kind of WebSockets these are, and who understands what comes over them. */
+export interface WsService {
+  readonly handler: LineHandler;
+  /** Why a request gets no WebSocket, as far as it says so itself. */
+  readonly refuse: (request: IncomingMessage) => UpgradeRefusal | undefined;
+  readonly subprotocol?: string;
+}
+
+/** WebSockets as lines of a handler. Nothing a client does reaches another one's socket or the process. */
 export class WsTransport {
-  readonly #switchboard: Switchboard;
+  readonly #handler: LineHandler;
+  readonly #refuseRequest: WsService['refuse'];
   readonly #limits: DaemonLimits;
-  readonly #origins: ReadonlySet<string>;
   readonly #now: () => number;
   readonly #onEvent: (event: DaemonEvent) => void;
   readonly #sockets: WebSocketServer;
   readonly #lines = new Set<WsLine>();
   #stopping = false;
 
-  constructor(options: {
-    switchboard: Switchboard;
-    limits: DaemonLimits;
-    origins: ReadonlySet<string>;
-    now: () => number;
-    onEvent: (event: DaemonEvent) => void;
-  }) {
-    this.#switchboard = options.switchboard;
+  constructor(
+    service: WsService,
+    options: { limits: DaemonLimits; now: () => number; onEvent: (event: DaemonEvent) => void },
+  ) {
+    const { subprotocol = false } = service;
+    this.#handler = service.handler;
+    this.#refuseRequest = service.refuse;
     this.#limits = options.limits;
-    this.#origins = options.origins;
     this.#now = options.now;
     this.#onEvent = options.onEvent;
     this.#sockets = new WebSocketServer({
@@ -42,22 +47,23 @@ export class WsTransport {
       maxPayload: this.#limits.messageBytes,
       maxFragments: MAX_PIECES,
       maxBufferedChunks: MAX_PIECES,
-      handleProtocols: () => SUBPROTOCOL,
+      handleProtocols: () => subprotocol,
     });
     this.#sockets.on('wsClientError', (error, socket) => {
       this.#refuse(socket, { ...webSocketExpected, status: 400, line: `${webSocketExpected.line}: ${error.message}` });
     });
   }
 
-  attach(server: Server): void {
-    server.on('upgrade', (request, socket, head) => {
-      try {
-        this.#upgrade(request, socket, head);
-      } catch (error) {
-        socket.destroy();
-        this.#onEvent({ type: 'failed', error: toSnapError(error) });
-      }
-    });
+  /** Answers a request for a WebSocket. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    try {
+      const refusal = this.#refuseRequest(request) ?? this.#refuseForNow();
+      if (refusal !== undefined) this.#refuse(socket, refusal);
+      else this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#open(ws, socket, request));
+    } catch (error) {
+      socket.destroy();
+      this.#onEvent({ type: 'failed', error: toSnapError(error) });
+    }
   }
 
   /** Enforces the deadlines of open sockets. */
@@ -70,7 +76,7 @@ export class WsTransport {
         if (line.closingAt === undefined) this.#gone(line);
         line.closingAt ??= now;
         if (now - line.closingAt >= closeMs) line.terminate();
-      } else if (line.queuedBytes > queuedBytes) this.#switchboard.cut(line, 'slow-consumer');
+      } else if (line.queuedBytes > queuedBytes) this.#handler.cut(line, 'slow-consumer');
       else if (now - line.heardAt >= silentMs) line.terminate();
       else if (now - Math.max(line.heardAt, line.pingedAt) >= pingMs) line.ping(now);
     }
@@ -90,12 +96,6 @@ export class WsTransport {
     return this.#lines.size;
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refusal = refuseUpgrade(request, this.#origins) ?? this.#refuseForNow();
-    if (refusal === undefined) this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#open(ws, socket));
-    else this.#refuse(socket, refusal);
-  }
-
   #refuseForNow(): UpgradeRefusal | undefined {
     if (this.#stopping) return { status: 503, code: 'shutting-down', line: 'this daemon is being stopped' };
     if (this.#lines.size < this.#limits.connections) return undefined;
@@ -112,18 +112,18 @@ export class WsTransport {
     this.#onEvent({ type: 'refused', reason: refusal.code });
   }
 
-  #open(ws: WebSocket, socket: Duplex): void {
+  #open(ws: WebSocket, socket: Duplex, request: IncomingMessage): void {
     const line = new WsLine(ws, socket, this.#now());
     this.#lines.add(line);
-    this.#switchboard.open(line);
+    this.#handler.open(line, request);
     const heard = (): void => {
       line.heardAt = this.#now();
     };
     ws.on('message', (data, isBinary) => {
       if (line.isClosing) return;
       heard();
-      if (isBinary) this.#switchboard.cut(line, 'binary-message');
-      else if (Buffer.isBuffer(data)) this.#switchboard.receive(line, data);
+      if (isBinary) this.#handler.cut(line, 'binary-message');
+      else if (Buffer.isBuffer(data)) this.#handler.receive(line, data);
     });
     ws.on('ping', heard);
     ws.on('pong', heard);
@@ -131,7 +131,7 @@ export class WsTransport {
       // The connection broke, or ws has answered a broken frame with a close frame of its own; the line is over anyway.
       const reason = reasonOf(error);
       if (reason === undefined) this.#gone(line);
-      else this.#switchboard.cut(line, reason);
+      else this.#handler.cut(line, reason);
     });
     ws.on('close', () => {
       this.#lines.delete(line);
@@ -141,7 +141,7 @@ export class WsTransport {
 
   #gone(line: WsLine): void {
     // When all are sent away there is nobody left to tell.
-    if (!this.#stopping) this.#switchboard.gone(line);
+    if (!this.#stopping) this.#handler.gone(line);
   }
 }
 

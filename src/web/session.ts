@@ -3,6 +3,7 @@ import type { PeerEvent } from '../peer/events.ts';
 import { joinRoom, type Room, type RoomPorts } from '../peer/room.ts';
 import { toSnapError, type SnapError } from '../protocol/errors.ts';
 import type { Draft } from './draft.ts';
+import { ProgressPace } from './progress-pace.ts';
 import { createReceivedPictures, type ReceivedPictures } from './received-pictures.ts';
 import { droppedUrls, EMPTY_ROOM, reduceRoom, type RoomEvent, type RoomView } from './room-view.ts';
 import { Studio } from './studio.ts';
@@ -43,6 +44,7 @@ export class Session {
   readonly #view = signal<RoomView>(EMPTY_ROOM);
   /** Of the photos that the page shows as sent, by id. */
   readonly #drafts = new Map<string, Draft>();
+  readonly #pace = new ProgressPace(() => performance.now());
   #room: Room | undefined;
   #joining: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -191,6 +193,9 @@ export class Session {
         this.#dispatch({ type: 'shown', photo: { photo, peer, from, url, mediaType, width, height, bytes, sha256 } });
         return;
       }
+      case 'photo-progress':
+        if (this.#pace.isDue(event)) this.#dispatch(event);
+        return;
       case 'room':
         this.#dispatch(event);
         this.#ports.onDaemonVersion(event.daemonVersion);
@@ -201,7 +206,6 @@ export class Session {
       case 'peer-unreachable':
       case 'peer-refused':
       case 'peer-left':
-      case 'photo-progress':
       case 'photo-delivered':
       case 'photo-failed':
       case 'daemon-lost':

@@ -1,36 +1,37 @@
 import type { PhotoSink } from '../peer/photo.ts';
-import type { PhotoHeader } from '../protocol/control.ts';
+import type { MediaType, PhotoHeader } from '../protocol/control.ts';
 import { SnapError } from '../protocol/errors.ts';
 import { MAX_PIXELS, readImageHeader } from './image-header.ts';
 
 /** Received photos, checked and waiting to be shown. */
 export interface ReceivedPictures {
   readonly sink: PhotoSink;
-  /** The `blob:` address of a photo that was just stored. Its new owner revokes it. */
+  /** The `blob:` address of a photo that was just let through. Its new owner revokes it. */
   take(peer: string, photo: string): string | undefined;
 }
 
-/** A sink that lets through only what this browser decodes to the announced picture, and makes it a `blob:` of that type. */
+/**
+ * A sink that lets through only what this browser decodes to the announced picture, and keeps its bytes until somebody takes
+ * them as a `blob:` of that type. Blobs and their addresses are made by another process, which may be busy: the receipt has
+ * gone out by then, and says that the photo was checked.
+ */
 export function createReceivedPictures(): ReceivedPictures {
-  const urls = new Map<string, string>();
+  const pictures = new Map<string, { readonly mediaType: MediaType; readonly bytes: Uint8Array<ArrayBuffer> }>();
   return {
     sink: {
       async store(photo, bytes, { peer }) {
         // A copy, so that what is checked is what is shown.
-        const copy = new Uint8Array(bytes);
-        const checked = checkPicture(photo, copy);
-        // Made while the codec is at work.
-        const blob = new Blob([copy], { type: photo.mediaType });
-        await checked;
-        urls.set(`${peer} ${photo.photo}`, URL.createObjectURL(blob));
+        const picture = { mediaType: photo.mediaType, bytes: new Uint8Array(bytes) };
+        await checkPicture(photo, picture.bytes);
+        pictures.set(`${peer} ${photo.photo}`, picture);
         return { stored: false };
       },
     },
     take(peer, photo) {
       const key = `${peer} ${photo}`;
-      const url = urls.get(key);
-      urls.delete(key);
-      return url;
+      const picture = pictures.get(key);
+      pictures.delete(key);
+      return picture && URL.createObjectURL(new Blob([picture.bytes], { type: picture.mediaType }));
     },
   };
 }

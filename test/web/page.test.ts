@@ -161,6 +161,8 @@ describe('what a stranger sends', () => {
     const png = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#a52' } })
       .png()
       .toBuffer();
+    const jpeg = await sharp(png).jpeg().toBuffer();
+    const turned = await sharp(png).withMetadata({ orientation: 6 }).jpeg().toBuffer();
     const bomb = await pixelBomb();
     const bad = [
       { bytes: text('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'), width: 1, height: 1 },
@@ -168,6 +170,9 @@ describe('what a stranger sends', () => {
       { bytes: png, width: 41, height: 30 },
       { bytes: png, width: 40, height: 30, mediaType: 'image/jpeg' },
       { bytes: png.subarray(0, 60), width: 40, height: 30 },
+      { bytes: jpeg.subarray(0, -2), width: 40, height: 30, mediaType: 'image/jpeg' },
+      // Upright it is 30×40.
+      { bytes: turned, width: 40, height: 30, mediaType: 'image/jpeg' },
       { bytes: bomb, width: 40, height: 30 },
       { bytes: bomb, width: 14_000, height: 14_000 },
     ] as const;

@@ -35,7 +35,10 @@ test('a wall shows what the others send, the newest at once, stands still on req
   await page.getByRole('img', { name: 'Photo from kitchen' }).waitFor();
 
   await page.getByRole('button', { name: 'Full screen' }).click();
-  await page.waitForFunction('document.fullscreenElement !== null');
+  await page.evaluate(`new Promise((resolve) => {
+    if (document.fullscreenElement !== null) resolve();
+    else document.addEventListener('fullscreenchange', () => resolve());
+  })`);
   await page.getByRole('link', { name: 'The room' }).click();
   await page.getByRole('heading', { name: 'Send a photo' }).waitFor();
   expect(page.url()).toBe(`${daemon.url}r/garden#${ROOM.secret}`);

@@ -165,11 +165,15 @@ test('the screen stays on while a photo is on its way, and no longer', async () 
     prepare: (context) =>
       context.addInitScript(`
         globalThis.locks = [];
+        globalThis.released = new Promise((resolve) => (globalThis.release = resolve));
         const request = WakeLock.prototype.request;
         WakeLock.prototype.request = async function (type) {
           const lock = await request.call(this, type);
           globalThis.locks.push('taken');
-          lock.addEventListener('release', () => globalThis.locks.push('released'));
+          lock.addEventListener('release', () => {
+            globalThis.locks.push('released');
+            globalThis.release();
+          });
           return lock;
         };
       `),
@@ -181,7 +185,7 @@ test('the screen stays on while a photo is on its way, and no longer', async () 
   const bytes = await bytesOf(halves(800, 800, 200).png());
   shed.room.share({ bytes, mediaType: 'image/png', width: 800, height: 800 });
   await shed.until('photo-delivered');
-  await page.waitForFunction(`globalThis.locks.at(-1) === 'released'`);
+  await page.evaluate('globalThis.released');
   expect(await page.evaluate('globalThis.locks')).toEqual(['taken', 'released']);
 });
 

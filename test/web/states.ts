@@ -1,16 +1,16 @@
 import type { Page } from 'playwright-core';
-import sharp from 'sharp';
-import { joinRoom, serve, type Room } from '../../src/index.ts';
+import { joinRoom, serve, type PhotoSink, type Room } from '../../src/index.ts';
 import { createPage } from '../../src/signal/page.ts';
+import { join as takeSeat } from '../signal/ws-client.ts';
 import { FAKE_CAMERA, launchChromium } from './chromium.ts';
+import { ROOM, SECRET } from './room-peer.ts';
+import { scene } from './scenes.ts';
 
 interface Looks {
   readonly theme: 'light' | 'dark';
   /** CSS pixels. */
   readonly width: number;
 }
-
-const SECRET = 'aSecretOfTheGarden';
 
 /** Goes through the states that a person may see, and has each looked at. */
 export async function visitStates(looks: Looks, look: (page: Page, state: string) => Promise<void>): Promise<void> {
@@ -40,7 +40,16 @@ export async function visitStates(looks: Looks, look: (page: Page, state: string
   await look(page, 'alone');
   await button('Use the camera').click();
   await page.getByLabel('What the camera sees').waitFor();
+  await page.evaluate(`new Promise((resolve) => {
+    const video = document.querySelector('video');
+    if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) resolve();
+    else video.addEventListener('loadeddata', () => resolve());
+  })`);
   await look(page, 'camera');
+  await button('Back camera').click();
+  await page.getByRole('heading', { name: 'That camera is not there' }).waitFor();
+  await look(page, 'camera-trouble');
+  await button('Use the other camera').click();
   await button('Take the photo').click();
   await button('Send').waitFor();
   await look(page, 'review');
@@ -48,7 +57,7 @@ export async function visitStates(looks: Looks, look: (page: Page, state: string
 
   await using shed = await join(daemon.url, 'garden-shed', SECRET);
   await page.getByText('delivered ✓ · same network').waitFor();
-  shed.share(await picture(640, 480, '#3a6ea5'));
+  shed.share(await scene('sea'));
   await page.locator('.latest img').waitFor();
   await look(page, 'photo');
   {
@@ -62,8 +71,8 @@ export async function visitStates(looks: Looks, look: (page: Page, state: string
     'the-kitchen-ö-with-a-name-that-does-not-end-before-the-line-does',
     SECRET,
   );
-  kitchen.share(await picture(480, 640, '#6e2a1b'));
-  shed.share(await picture(640, 480, '#2b6737'));
+  kitchen.share(await scene('forest', true));
+  shed.share(await scene('dusk'));
   await page.locator('.strip li').nth(2).waitFor();
   await look(page, 'photos');
   await page.locator('.print-picture').first().click();
@@ -73,6 +82,28 @@ export async function visitStates(looks: Looks, look: (page: Page, state: string
   await kitchen.leave();
   await page.getByText('left', { exact: true }).waitFor();
   await look(page, 'left');
+  {
+    await using full = await join(daemon.url, 'full-disk', SECRET, ROOM, () =>
+      Promise.reject(new Error('no room left')),
+    );
+    await page.getByRole('button', { name: 'Retry for full-disk' }).waitFor();
+    await look(page, 'not-delivered');
+    await full.leave();
+  }
+  {
+    await using slow = await join(daemon.url, 'slow-disk', SECRET, ROOM, () => new Promise(() => {}));
+    await page.getByText('sending 100 %').waitFor();
+    await look(page, 'sending');
+    await slow.leave();
+  }
+  {
+    // It has a seat, and never answers.
+    await using silent = await takeSeat(daemon, ROOM);
+    await page.getByText('connecting', { exact: true }).waitFor();
+    await look(page, 'connecting');
+    silent.send({ type: 'leave' });
+    await silent.closed;
+  }
 
   await using third = await join(daemon.url, 'third', SECRET);
   const late = await context.newPage();
@@ -93,21 +124,20 @@ export async function visitStates(looks: Looks, look: (page: Page, state: string
   await guest.leave();
 }
 
-function join(server: string, name: string, secret: string | undefined, room = 'garden'): Promise<Room> {
+function join(
+  server: string,
+  name: string,
+  secret: string | undefined,
+  room = ROOM,
+  store: PhotoSink['store'] = () => Promise.resolve({ stored: false }),
+): Promise<Room> {
   return joinRoom({
     server,
     room,
     name,
     kind: 'terminal',
     ...(secret === undefined ? {} : { secret }),
-    sink: { store: () => Promise.resolve({ stored: false }) },
+    sink: { store },
     onEvent: () => {},
   });
-}
-
-async function picture(width: number, height: number, background: string): Promise<Parameters<Room['share']>[0]> {
-  const bytes = await sharp({ create: { width, height, channels: 3, background } })
-    .jpeg()
-    .toBuffer();
-  return { bytes, mediaType: 'image/jpeg', width, height };
 }

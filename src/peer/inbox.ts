@@ -3,7 +3,7 @@ import { SnapError, toSnapError } from '../protocol/errors.ts';
 import type { ControlMessage, PhotoHeader, RefusalCode } from '../protocol/control.ts';
 import type { InnerFrame } from '../protocol/frames.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import type { IncrementalHash, PeerCrypto } from './crypto.ts';
+import type { PeerCrypto, PhotoHash } from './crypto.ts';
 import type { PhotoSink, StoredPhoto } from './photo.ts';
 
 export interface InboxEvents {
@@ -21,7 +21,7 @@ type InboxMessage = PhotoMessage | Extract<ControlMessage, { type: 'photo-cancel
 /** A photo that is arriving, or was interrupted and may go on. */
 interface Partial {
   readonly header: PhotoHeader;
-  readonly hash: IncrementalHash;
+  readonly hash: PhotoHash;
   readonly chunks: Uint8Array[];
   received: number;
   /** All bytes are here and the sink has them. */
@@ -119,7 +119,7 @@ export class Inbox {
     partial.chunks.push(chunk.bytes);
     partial.received = end;
     this.#events.onProgress(partial.header, end);
-    if (end === partial.header.bytes) this.#complete(chunk.transfer, partial);
+    if (end === partial.header.bytes) void this.#complete(chunk.transfer, partial);
   }
 
   #receiveHeader({ type: _type, transfer, ...header }: PhotoMessage): void {
@@ -189,10 +189,14 @@ export class Inbox {
     if (this.#declined.size > DECLINED_KEPT && oldest.done !== true) this.#declined.delete(oldest.value);
   }
 
-  #complete(transfer: number, partial: Partial): void {
+  /** All bytes are here. Never rejects. */
+  async #complete(transfer: number, partial: Partial): Promise<void> {
     this.#transfers.delete(transfer);
-    const { header } = partial;
-    if (bytesToHex(partial.hash.digest()) !== header.sha256) {
+    partial.storing = true;
+    const { header, hash } = partial;
+    const whole = join(partial.chunks, header.bytes);
+    const digest = hash.digest(whole);
+    if (bytesToHex(digest instanceof Promise ? await digest : digest) !== header.sha256) {
       this.#partials.delete(header.photo);
       this.#refuse(transfer, 'mismatch', 'the bytes do not have the announced SHA-256');
       const error = new SnapError('integrity-mismatch', 'a photo did not have the SHA-256 it was announced with');
@@ -200,14 +204,13 @@ export class Inbox {
       this.#events.onViolation(error);
       return;
     }
-    partial.storing = true;
-    void this.#store(transfer, partial);
+    await this.#store(transfer, header, whole);
   }
 
-  async #store(transfer: number, { header, chunks }: Partial): Promise<void> {
+  async #store(transfer: number, header: PhotoHeader, bytes: Uint8Array): Promise<void> {
     let stored: StoredPhoto;
     try {
-      stored = await this.#sink.store(header, join(chunks, header.bytes), this.#from);
+      stored = await this.#sink.store(header, bytes, this.#from);
     } catch (cause) {
       this.#partials.delete(header.photo);
       const error = toSnapError(cause);
@@ -249,7 +252,7 @@ export class Inbox {
   }
 }
 
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {

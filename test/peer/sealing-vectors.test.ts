@@ -65,7 +65,7 @@ describe('the frame cipher of Node', () => {
     const hash = nodeCrypto.createSha256();
     hash.update(AEAD.plaintext.subarray(0, 50));
     hash.update(AEAD.plaintext.subarray(50));
-    expect(hex.encode(hash.digest())).toBe(hex.encode(nodeCrypto.sha256(AEAD.plaintext)));
+    expect(hash.digest(AEAD.plaintext)).toEqual(nodeCrypto.sha256(AEAD.plaintext));
     // FIPS 180-2 appendix B.1.
     expect(hex.encode(nodeCrypto.sha256(new TextEncoder().encode('abc')))).toBe(
       'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',

@@ -1,6 +1,6 @@
 import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from './icons.tsx';
 import { readableBytes } from './readable.ts';
 import type { ReceivedPhoto } from './room-view.ts';
@@ -24,10 +24,14 @@ export function Viewer({ photos, room, viewed }: Props): JSX.Element {
   const at = photos.findIndex(({ peer, sha256 }) => peer === viewed.value?.peer && sha256 === viewed.value.sha256);
   const photo = photos[at];
   const isOpen = photo !== undefined;
-  useEffect(() => {
+  // At once: a key may be pressed before the next frame.
+  useLayoutEffect(() => {
     if (isOpen) dialog.current?.showModal();
     else dialog.current?.close();
   }, [isOpen]);
+  const close = (): void => {
+    viewed.value = undefined;
+  };
   const go = (step: number): void => {
     viewed.value = photos[at + step] ?? viewed.value;
   };
@@ -36,7 +40,14 @@ export function Viewer({ photos, room, viewed }: Props): JSX.Element {
       class="viewer"
       ref={dialog}
       aria-label="Photo"
-      onClose={() => (viewed.value = undefined)}
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+      onClose={() => {
+        // The browser closed it by itself. Told late: somebody may look at the next one by now.
+        if (dialog.current?.open !== true) close();
+      }}
       onKeyDown={(event) => {
         if (event.key === 'ArrowLeft') go(-1);
         if (event.key === 'ArrowRight') go(1);
@@ -64,7 +75,7 @@ export function Viewer({ photos, room, viewed }: Props): JSX.Element {
               <Icon name="save" />
               Save
             </a>
-            <button type="button" class="button small" onClick={() => dialog.current?.close()}>
+            <button type="button" class="button small" onClick={close}>
               <Icon name="close" />
               Close
             </button>

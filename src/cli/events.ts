@@ -13,7 +13,7 @@ export type CliEvent = CliEventFields & {
 
 type CliEventFields =
   | { event: 'hello'; version: string; command: string }
-  | { event: 'ready'; url: string; fingerprint?: string }
+  | { event: 'ready'; url: string; fingerprint?: string; compat?: readonly { name: string; url: string }[] }
   | {
       event: 'room';
       room: string;

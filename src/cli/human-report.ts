@@ -60,6 +60,7 @@ export function createHumanReport({ stdout, stderr, color, live }: HumanStreams)
           say(`snap-share is listening on ${paint('bold', event.url)} (Ctrl-C ends it)`);
           if (event.fingerprint !== undefined)
             say(`its certificate has the SHA-256 ${event.fingerprint} (join --tls-fingerprint takes it)`);
+          for (const { name, url } of event.compat ?? []) say(`clients of ${name} are served at ${url}`);
           return;
         case 'room':
           if (event.again === true) {

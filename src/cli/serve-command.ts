@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
+import { SnapError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import { DIALECT_NAMES, loadDialect, parseDialectName, type DialectName } from '../signal/compat/names.ts';
+import { DIALECT_NAMES, loadDialect, parseDialect, placeDialects, type WantedDialect } from '../signal/compat/names.ts';
 import type { DaemonEvent } from '../signal/events.ts';
 import type { CliContext, CommonFlags } from './context.ts';
 import { collect, parseInteger, refusedAsArgument } from './flags.ts';
@@ -13,7 +14,7 @@ interface ServeFlags extends CommonFlags, IceFlags, TlsFlags {
   readonly port: number;
   readonly capacity: number;
   readonly origin?: string[];
-  readonly compat?: DialectName[];
+  readonly compat?: WantedDialect[];
 }
 
 /** `snap-share serve`: runs the daemon until it is interrupted. */
@@ -48,8 +49,8 @@ export function addServeCommand(
     )
     .option(
       '--compat <name>',
-      `also serve the clients of another system: ${DIALECT_NAMES.join(', ')} (repeatable)`,
-      collect(refusedAsArgument(parseDialectName)),
+      `also serve the clients of another system: ${DIALECT_NAMES.join(', ')}; name@port gives it a port of its own (repeatable)`,
+      collect(refusedAsArgument(parseDialect)),
     );
   addTlsFlags(addIceFlags(command))
     .option('--json', 'one JSON object per event on standard output')
@@ -57,11 +58,14 @@ export function addServeCommand(
 }
 
 async function serveUntilInterrupted(flags: ServeFlags, context: CliContext): Promise<void> {
-  const { version, report, signal } = context;
+  const { env, version, report, signal } = context;
   const [{ serve }, { createPage }] = await Promise.all([import('../signal/serve.ts'), import('../signal/page.ts')]);
   const iceServers = await iceServersFor(flags);
   const tls = await tlsFor(flags, flags.host, context);
-  const dialects = await Promise.all([...new Set(flags.compat)].map(loadDialect));
+  const wanted = placeDialects(flags.compat ?? [], loginPort(env));
+  const dialects = await Promise.all(
+    wanted.map(async ({ name, ...own }) => ({ open: await loadDialect(name), ...own })),
+  );
   await using daemon = await serve({
     host: flags.host,
     port: flags.port,
@@ -77,11 +81,28 @@ async function serveUntilInterrupted(flags: ServeFlags, context: CliContext): Pr
       reportDaemonEvent(event, report);
     },
   });
-  const { url, fingerprint } = daemon;
-  report({ event: 'ready', url, ...(fingerprint === undefined ? {} : { fingerprint }) });
+  const { url, fingerprint, dialectUrls } = daemon;
+  const compat = wanted.map(({ name }, index) => ({ name, url: dialectUrls[index] ?? url }));
+  report({
+    event: 'ready',
+    url,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(compat.length === 0 ? {} : { compat }),
+  });
   if (!signal.aborted) await once(signal, 'abort');
   await daemon.close();
   throw signal.reason;
+}
+
+/** Where the clients of `login` look for their server. @throws SnapError `usage` */
+function loginPort(env: CliContext['env']): number | undefined {
+  const { PORT: text } = env;
+  if (text === undefined || text === '') return undefined;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new SnapError(
+    'usage',
+    `expected a port from 0 to 65535 in the environment's PORT, got ${JSON.stringify(text)}`,
+  );
 }
 
 function reportDaemonEvent(event: DaemonEvent, report: CliContext['report']): void {

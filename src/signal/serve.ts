@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { SIGNAL_PATH, SUBPROTOCOL } from '../protocol/endpoint.ts';
 import { SnapError, toSnapError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
@@ -7,13 +8,13 @@ import { AwakeClock } from './awake-clock.ts';
 import { readCertificate, type TlsPair } from './certificate.ts';
 import { DAEMON_LIMITS, type DaemonLimits } from './daemon-limits.ts';
 import type { DaemonEvent } from './events.ts';
-import type { OpenDialect } from './compat/dialect.ts';
+import type { Dialect, OpenDialect } from './compat/dialect.ts';
 import { createHttpServer, type RequestHandler } from './http.ts';
 import { listen, urlOf } from './listen.ts';
 import type { RoomsOptions } from './rooms.ts';
 import { Switchboard } from './switchboard.ts';
 import { makeSeatClaim, peerOf } from './tokens.ts';
-import { pathOf, refuseUpgrade } from './upgrade.ts';
+import { pathOf, refuseOrigin, refuseUpgrade } from './upgrade.ts';
 import { WsTransport } from './ws-transport.ts';
 
 export interface ServeOptions {
@@ -33,14 +34,20 @@ export interface ServeOptions {
   readonly version: string;
   /** Answers requests for pages. */
   readonly page?: RequestHandler;
-  /** Other systems whose clients are served as well; where two take the same path, the first one gets it. */
-  readonly dialects?: readonly OpenDialect[];
+  /** Other systems whose clients are served as well, on the same port or on one of their own. */
+  readonly dialects?: readonly PlacedDialect[];
   /** For a log. */
   readonly onEvent?: (event: DaemonEvent) => void;
   /** Bounds that differ from the usual ones. */
   readonly limits?: Partial<DaemonLimits>;
   /** Ends the daemon as `close` does. */
   readonly signal?: AbortSignal;
+}
+
+export interface PlacedDialect {
+  readonly open: OpenDialect;
+  /** 0 for any free one; the daemon's own unless given. Where two take the same path of a port, the first one gets it. */
+  readonly port?: number;
 }
 
 export interface DaemonStats {
@@ -59,6 +66,8 @@ export interface Daemon extends AsyncDisposable {
   /** With TLS: SHA-256 of the certificate as browsers show it, `AB:CD:…`. */
   readonly fingerprint?: string;
   readonly port: number;
+  /** Where each of `dialects` is served, in their order, like `url`. */
+  readonly dialectUrls: readonly string[];
   stats(): DaemonStats;
   /** Stops accepting, tells all clients, and resolves when everybody is gone, 5 s later at most. */
   close(): Promise<void>;
@@ -100,25 +109,46 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     { handler: switchboard, refuse: (request) => refuseUpgrade(request, origins), subprotocol: SUBPROTOCOL },
     { limits, now, onEvent },
   );
-  const dialects = (options.dialects ?? []).map((open) => open({ limits, origins, now, onEvent }));
-  const transports = [sockets, ...dialects];
+  let actualPort = port;
+  const dialects = (options.dialects ?? []).map(({ open, port: own }) => ({
+    port: own,
+    dialect: open({ limits, now, onEvent, refuseOrigin: (request) => refuseOrigin(request, origins, actualPort) }),
+  }));
+  const transports = [sockets, ...dialects.map(({ dialect }) => dialect)];
   let stopped: Promise<void> | undefined;
-  const { server, cut } = createHttpServer({
-    limits,
-    isReady: () => stopped === undefined,
-    handlers: dialects.flatMap(({ handle }) => handle ?? []),
-    ...(page === undefined ? {} : { page }),
-    ...(tls === undefined ? {} : { tls }),
-  });
-  server.on('upgrade', (request, socket, head) => {
-    const path = pathOf(request.url);
-    const dialect = path === SIGNAL_PATH ? undefined : dialects.find((one) => one.takesSocket(path));
-    (dialect ?? sockets).upgrade(request, socket, head);
-  });
+  const doors: { readonly server: Server; readonly cut: () => void }[] = [];
+  const openDoor = async (port: number, own: readonly Dialect[], page?: RequestHandler): Promise<number> => {
+    const { server, cut } = createHttpServer({
+      limits,
+      isReady: () => stopped === undefined,
+      handlers: own.flatMap(({ handle }) => handle ?? []),
+      ...(page === undefined ? {} : { page }),
+      ...(tls === undefined ? {} : { tls }),
+    });
+    server.on('upgrade', (request, socket, head) => {
+      const path = pathOf(request.url);
+      const dialect = path === SIGNAL_PATH ? undefined : own.find((one) => one.takesSocket(path));
+      (dialect ?? sockets).upgrade(request, socket, head);
+    });
+    const actual = await listen(server, host, port);
+    // Such as too many open files: the next client may have more luck, the daemon goes on.
+    server.on('error', (error) => onEvent({ type: 'failed', error: toSnapError(error) }));
+    doors.push({ server, cut });
+    return actual;
+  };
 
-  const actualPort = await listen(server, host, port);
-  // Such as too many open files: the next client may have more luck, the daemon goes on.
-  server.on('error', (error) => onEvent({ type: 'failed', error: toSnapError(error) }));
+  const scheme = tls === undefined ? 'http' : 'https';
+  const here = dialects.filter((one) => one.port === undefined).map(({ dialect }) => dialect);
+  actualPort = await openDoor(port, here, page);
+  const url = urlOf(scheme, host, actualPort);
+  const dialectUrls: string[] = [];
+  try {
+    for (const { dialect, port: own } of dialects)
+      dialectUrls.push(own === undefined ? url : urlOf(scheme, host, await openDoor(own, [dialect])));
+  } catch (error) {
+    for (const { server } of doors) server.close();
+    throw error;
+  }
   const sweeping = setInterval(() => {
     clock.tick();
     switchboard.sweep();
@@ -129,12 +159,12 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     onEvent({ type: 'stopping' });
     signal?.removeEventListener('abort', onAbort);
     clearInterval(sweeping);
-    const ended = once(server, 'close');
-    server.close();
+    const ended = Promise.all(doors.map(({ server }) => once(server, 'close')));
+    for (const { server } of doors) server.close();
     for (const transport of transports) transport.stop('shutting-down');
     const cutting = setTimeout(() => {
       for (const transport of transports) transport.terminate();
-      cut();
+      for (const { cut } of doors) cut();
     }, limits.stopMs);
     await ended;
     clearTimeout(cutting);
@@ -144,12 +174,12 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   const onAbort = (): void => void close();
   signal?.addEventListener('abort', onAbort, { once: true });
 
-  const url = urlOf(tls === undefined ? 'http' : 'https', host, actualPort);
   onEvent({ type: 'listening', url, host, port: actualPort });
   return {
     url,
     ...(certificate === undefined ? {} : { fingerprint: certificate.fingerprint }),
     port: actualPort,
+    dialectUrls,
     stats: () => ({
       connections: transports.reduce((sum, { connections }) => sum + connections, 0),
       ...switchboard.stats(),
@@ -165,6 +195,8 @@ function expectInteger(what: string, value: number, min: number, max: number): v
 }
 
 function checkOrigin(origin: string): string {
+  // Of pages that were opened as files.
+  if (origin === 'null') return origin;
   if (/^https?:\/\//i.test(origin) && URL.canParse(origin)) {
     const url = new URL(origin);
     if (url.pathname === '/' && url.search === '' && url.hash === '') return url.origin;

@@ -27,12 +27,18 @@ export function refuseUpgrade(
   return undefined;
 }
 
-/** Pages of other sites do not speak to this daemon. Programs that are no browsers name no origin. */
+/**
+ * Pages of other sites do not speak to this daemon; those that it serves itself at `pagePort` may also speak to its other
+ * ports. Programs that are no browsers name no origin.
+ */
 export function refuseOrigin(
   { headers: { host, origin } }: { readonly headers: IncomingHttpHeaders },
   origins: ReadonlySet<string>,
+  pagePort?: number,
 ): UpgradeRefusal | undefined {
   if (origin === undefined || isAllowed(origin, host, origins)) return undefined;
+  if (pagePort !== undefined && isAllowed(origin, host?.replace(/(?::\d+)?$/, `:${pagePort}`), origins))
+    return undefined;
   const line = `expected a page of this daemon or of an allowed origin, got one of ${shorten(origin)}`;
   return { status: 403, code: 'origin-refused', line };
 }

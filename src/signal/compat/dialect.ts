@@ -4,6 +4,7 @@ import type { CloseReason } from '../../protocol/closes.ts';
 import type { DaemonLimits } from '../daemon-limits.ts';
 import type { DaemonEvent } from '../events.ts';
 import type { RequestHandler } from '../http.ts';
+import type { UpgradeRefusal } from '../upgrade.ts';
 
 /**
  * The wire of another system, translated onto rooms of its own: nobody in them sees a peer of another dialect or of our own
@@ -28,7 +29,8 @@ export interface Dialect {
 /** What a daemon gives its dialects. */
 export interface DialectContext {
   readonly limits: DaemonLimits;
-  readonly origins: ReadonlySet<string>;
+  /** Why a page of this origin may not speak to the daemon; undefined when it may. */
+  readonly refuseOrigin: (request: IncomingMessage) => UpgradeRefusal | undefined;
   /** Milliseconds that only grow. */
   readonly now: () => number;
   readonly onEvent: (event: DaemonEvent) => void;

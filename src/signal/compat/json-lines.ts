@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import type { CloseReason } from '../../protocol/closes.ts';
 import { toSnapError } from '../../protocol/errors.ts';
 import type { Line, LineHandler } from '../switchboard.ts';
-import { refuseOrigin } from '../upgrade.ts';
 import { WsTransport } from '../ws-transport.ts';
 import type { Dialect, DialectContext } from './dialect.ts';
 
@@ -53,7 +52,7 @@ export class JsonLine {
 
 /** A dialect of JSON objects in WebSocket text frames, within the daemon's limits and with its rules for origins. */
 export function jsonDialect<Client>(service: JsonService<Client>, context: DialectContext): Dialect {
-  const { limits, onEvent, origins } = context;
+  const { limits, onEvent, refuseOrigin } = context;
   const clients = new Map<Line, { readonly line: JsonLine; readonly client: Client }>();
   const gone = (line: Line): void => {
     const known = clients.get(line);
@@ -92,7 +91,7 @@ export function jsonDialect<Client>(service: JsonService<Client>, context: Diale
     cut,
     gone,
   };
-  const sockets = new WsTransport({ handler, refuse: (request) => refuseOrigin(request, origins) }, context);
+  const sockets = new WsTransport({ handler, refuse: refuseOrigin }, context);
   return {
     takesSocket: (path) => service.takesSocket(path),
     upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),

@@ -12,7 +12,7 @@ export class JsonClient implements AsyncDisposable {
 
   private constructor(ws: WebSocket) {
     this.#ws = ws;
-    this.closed = once(ws, 'close');
+    this.closed = new Promise((resolve) => ws.once('close', resolve));
     ws.on('error', () => {});
     ws.on('message', (data: Buffer) => {
       this.told.push(JSON.parse(data.toString()) as Json);

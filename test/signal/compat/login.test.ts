@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { serve, type Daemon } from '../../../src/index.ts';
+import { loadDialect } from '../../../src/signal/compat/names.ts';
+import { JsonClient } from './json-client.ts';
+
+async function start(): Promise<Daemon> {
+  return serve({ port: 0, dialects: [{ open: await loadDialect('login') }] });
+}
+
+async function login(client: JsonClient, name: unknown): Promise<unknown> {
+  client.say({ type: 'login', login: name });
+  return (await client.hearType('login'))['success'];
+}
+
+describe('a client of the system `login`', () => {
+  test('takes a login that nobody has, is refused one that is taken, and frees its own by leaving', async () => {
+    await using daemon = await start();
+    await using shed = await JsonClient.open(daemon.url);
+    await using kitchen = await JsonClient.open(daemon.url);
+    expect(await login(shed, 'constructor')).toBe(true);
+    expect(await login(kitchen, 'constructor')).toBe(false);
+    // One of somebody else's is not freed, whoever asks.
+    kitchen.say({ type: 'logout', login: 'constructor' });
+    expect(await login(kitchen, 'constructor')).toBe(false);
+    shed.say({ type: 'logout', login: 'constructor' });
+    await shed.settle();
+    expect(await login(kitchen, 'constructor')).toBe(true);
+    // A second login replaces the first; the same one again is no other.
+    expect(await login(kitchen, '__proto__')).toBe(true);
+    expect(await login(kitchen, '__proto__')).toBe(true);
+    expect(await login(shed, 'constructor')).toBe(true);
+    await kitchen[Symbol.asyncDispose]();
+    await expect.poll(() => login(shed, '__proto__')).toBe(true);
+    for (const bad of [undefined, null, '', 7, {}, 'x'.repeat(257)]) expect(await login(shed, bad)).toBe(false);
+  });
+
+  test('reaches another one by login, is named by its own, and candidates go out in both spellings', async () => {
+    await using daemon = await start();
+    await using shed = await JsonClient.open(daemon.url);
+    await using kitchen = await JsonClient.open(daemon.url);
+    await login(shed, 'shed');
+    await login(kitchen, 'kitchen');
+    shed.say({ type: 'offer', offer: { sdp: 'o' }, from: 'forged', to: 'kitchen' });
+    expect(await kitchen.hearType('offer')).toEqual({
+      type: 'offer',
+      offer: { sdp: 'o' },
+      from: 'shed',
+      to: 'kitchen',
+    });
+    kitchen.say({ type: 'answer', answer: { sdp: 'a' }, to: 'shed' });
+    expect(await shed.hearType('answer')).toEqual({
+      type: 'answer',
+      answer: { sdp: 'a' },
+      from: 'kitchen',
+      to: 'shed',
+    });
+    for (const spelling of ['ice-candidate', 'iceCandidate']) {
+      shed.say({ type: 'ice-candidate', [spelling]: null, to: 'kitchen' });
+      shed.say({ type: 'ice-candidate', [spelling]: { n: 1 }, to: 'kitchen' });
+      expect(await kitchen.hearType('ice-candidate')).toEqual({
+        type: 'ice-candidate',
+        'ice-candidate': { n: 1 },
+        iceCandidate: { n: 1 },
+        from: 'shed',
+        to: 'kitchen',
+      });
+    }
+    await kitchen.settle();
+    expect(kitchen.told).toEqual([]);
+    expect(shed.told).toEqual([]);
+  });
+
+  test('is told what was wrong, and nobody else is', async () => {
+    await using daemon = await start();
+    await using shed = await JsonClient.open(daemon.url);
+    await using kitchen = await JsonClient.open(daemon.url);
+    await login(kitchen, 'kitchen');
+    const complaint = async (text: string): Promise<unknown> => {
+      shed.sayText(text);
+      return (await shed.hearType('error'))['message'];
+    };
+    expect(await complaint('{"type":"offer","to":"kitchen"}')).toBe('Not logged in');
+    await login(shed, 'shed');
+    expect(await complaint('{')).toBe('Malformed command: {');
+    for (const text of ['null', '[]', '7', '"x"']) expect(await complaint(text)).toBe(`Malformed command: ${text}`);
+    expect(await complaint('{}')).toBe('Unknown command: undefined');
+    expect(await complaint('{"type":"toString"}')).toBe('Unknown command: toString');
+    expect(await complaint('{"type":"offer","offer":1,"to":"attic"}')).toBe('Unknown user: attic');
+    expect(await complaint('{"type":"offer","offer":1,"to":"__proto__"}')).toBe('Unknown user: __proto__');
+    expect(await complaint('{"type":"offer","offer":1}')).toBe('Unknown user: undefined');
+    expect(await complaint('{"type":"offer","offer":1,"to":"shed"}')).toBe('Not to be reached from here: shed');
+    await kitchen.settle();
+    expect(kitchen.told).toEqual([]);
+  });
+});

@@ -6,6 +6,9 @@ export const SUBPROTOCOL = 'snap-share.v1';
 /** The path of the signaling WebSocket under a daemon's address. */
 export const SIGNAL_PATH = '/ws';
 
+/** The path of the same over Server-Sent Events; messages to the daemon are posted to a path below it. */
+export const EVENTS_PATH = '/events';
+
 /** The header of an HTTP answer that refuses a WebSocket: it tells a refusal of ours from the answer of any other server. */
 export const REFUSAL_HEADER = 'snap-share-refusal';
 

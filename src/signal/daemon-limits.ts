@@ -16,7 +16,13 @@ export const DAEMON_LIMITS = {
   requests: 1_024,
   /** How long a client may take to answer a close frame; one that does not read never will. */
   closeMs: 2_000,
-  /** How long an HTTP request may take to arrive; ours have no body and few headers. */
+  /** How long a broken stream of events may be taken up where it ended; after that its seat is held as for any transport. */
+  resumeMs: 10_000,
+  /** Frames kept for a client that takes its stream up again; one that missed more joins again with its seat. */
+  replayBytes: 262_144,
+  /** How often a stream of events carries a comment: more often than proxies cut what is silent. */
+  commentMs: 15_000,
+  /** How long an HTTP request may take to arrive; ours have few headers and bodies of a few messages. */
   requestMs: 10_000,
   /** How long clients have to go when the daemon stops: leaves 2 s of the 5 s promised. */
   stopMs: 3_000,

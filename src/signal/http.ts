@@ -3,11 +3,9 @@ import { createServer as createTlsServer } from 'node:https';
 import { SIGNAL_PATH } from '../protocol/endpoint.ts';
 import type { TlsPair } from './certificate.ts';
 import type { DaemonLimits } from './daemon-limits.ts';
+import { sendText, type RequestHandler } from './requests.ts';
 import { TLS_MIN_VERSION, watchHandshakes } from './tls.ts';
 import { pathOf, webSocketExpected } from './upgrade.ts';
-
-/** Answers a request for a path of its own and says so. */
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** The HTTP side of a daemon, not listening yet. */
 export interface HttpServer {
@@ -17,19 +15,21 @@ export interface HttpServer {
 }
 
 /**
- * Health for those who look after the daemon, a page for everybody else, over TLS when there is a pair for it. Clients that
+ * Health for those who look after the daemon, transports for peers, a page for everybody else, over TLS when there is a pair. Clients that
  * are slow to say what they want are cut by the server's own time limits.
  */
 export function createHttpServer(options: {
   readonly limits: DaemonLimits;
   readonly isReady: () => boolean;
-  /** Asked in turn, for any method. */
+  /** Those of transports and other systems, asked in this order about requests of any method. */
   readonly handlers: readonly RequestHandler[];
-  /** Asked last, for GET and HEAD only. */
+  /** Asked last, for GET and HEAD only: the seam for the web page. */
   readonly page?: RequestHandler;
   readonly tls?: TlsPair;
 }): HttpServer {
   const { connections, requestMs, requests, sweepMs } = options.limits;
+  // A client of the event stream has a second connection for what it says.
+  const maxConnections = 2 * connections + requests;
   const bounds = { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: sweepMs };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     try {
@@ -40,7 +40,7 @@ export function createHttpServer(options: {
   };
   if (options.tls === undefined) {
     const server = createServer(bounds, onRequest);
-    server.maxConnections = connections + requests;
+    server.maxConnections = maxConnections;
     return { server, cut: () => server.closeAllConnections() };
   }
   const { cert, key } = options.tls;
@@ -48,7 +48,7 @@ export function createHttpServer(options: {
     { ...bounds, cert, key, minVersion: TLS_MIN_VERSION, handshakeTimeout: requestMs },
     onRequest,
   );
-  server.maxConnections = connections + requests;
+  server.maxConnections = maxConnections;
   const cutHandshakes = watchHandshakes(server);
   return {
     server,
@@ -58,9 +58,6 @@ export function createHttpServer(options: {
     },
   };
 }
-
-/** No handler takes these. */
-const OWN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', SIGNAL_PATH]);
 
 function answer(
   request: IncomingMessage,
@@ -76,31 +73,18 @@ function answer(
   response.setHeader('Referrer-Policy', 'no-referrer');
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
   const path = pathOf(request.url);
-  if (!OWN_PATHS.has(path) && handlers.some((handle) => handle(request, response))) return;
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  if (isRead && path === '/healthz') sendText(response, 200, 'ok');
+  else if (isRead && path === '/readyz' && isReady()) sendText(response, 200, 'ready');
+  else if (isRead && path === '/readyz') sendText(response, 503, 'stopping');
+  else if (handlers.some((handle) => handle(request, response))) return;
+  else if (!isRead) {
     // Nobody reads the body of such a request, so nothing else can follow on its connection.
     response.setHeader('Connection', 'close');
     response.setHeader('Allow', 'GET, HEAD');
-    text(response, 405, `expected GET or HEAD, got ${request.method ?? 'nothing'}`);
-    return;
-  }
-  if (path === '/healthz') text(response, 200, 'ok');
-  else if (path === '/readyz' && isReady()) text(response, 200, 'ready');
-  else if (path === '/readyz') text(response, 503, 'stopping');
-  else if (path === SIGNAL_PATH) {
+    sendText(response, 405, `expected GET or HEAD, got ${request.method ?? 'nothing'}`);
+  } else if (path === SIGNAL_PATH) {
     response.setHeader('Upgrade', 'websocket');
-    text(response, webSocketExpected.status, webSocketExpected.line);
-  } else if (page?.(request, response) !== true) text(response, 404, 'nothing here');
-}
-
-/** One line of text. Node leaves the body out when the request was HEAD. */
-function text(response: ServerResponse, status: number, line: string): void {
-  const body = `${line}\n`;
-  response.writeHead(status, {
-    'Content-Length': Buffer.byteLength(body),
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Cache-Control': 'no-store',
-    'Content-Security-Policy': "default-src 'none'",
-  });
-  response.end(body);
+    sendText(response, webSocketExpected.status, webSocketExpected.line);
+  } else if (page?.(request, response) !== true) sendText(response, 404, 'nothing here');
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import type { RequestHandler } from './http.ts';
+import type { RequestHandler } from './requests.ts';
 import { pathOf } from './upgrade.ts';
 
 /** A file of the page, as it goes out. */

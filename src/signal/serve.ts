@@ -9,9 +9,11 @@ import { readCertificate, type TlsPair } from './certificate.ts';
 import { DAEMON_LIMITS, type DaemonLimits } from './daemon-limits.ts';
 import type { DaemonEvent } from './events.ts';
 import type { Dialect, OpenDialect } from './compat/dialect.ts';
-import { createHttpServer, type RequestHandler } from './http.ts';
+import { createHttpServer } from './http.ts';
+import type { RequestHandler } from './requests.ts';
 import { listen, urlOf } from './listen.ts';
 import type { RoomsOptions } from './rooms.ts';
+import { SseTransport } from './sse-transport.ts';
 import { Switchboard } from './switchboard.ts';
 import { makeSeatClaim, peerOf } from './tokens.ts';
 import { pathOf, refuseOrigin, refuseUpgrade } from './upgrade.ts';
@@ -105,23 +107,32 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   });
   const rooms = { capacity, seatHoldMs, heldSeats, makeSeatClaim, peerOf, greeting };
   const switchboard = new Switchboard({ rooms, limits, now, onEvent });
+  const connections = (): number => transports.reduce((sum, transport) => sum + transport.connections, 0);
+  const hasRoom = (): boolean => connections() < limits.connections;
   const sockets = new WsTransport(
     { handler: switchboard, refuse: (request) => refuseUpgrade(request, origins), subprotocol: SUBPROTOCOL },
-    { limits, now, onEvent },
+    { limits, now, onEvent, hasRoom },
   );
+  const streams = new SseTransport({ switchboard, limits, origins, now, onEvent, hasRoom });
   let actualPort = port;
   const dialects = (options.dialects ?? []).map(({ open, port: own }) => ({
     port: own,
-    dialect: open({ limits, now, onEvent, refuseOrigin: (request) => refuseOrigin(request, origins, actualPort) }),
+    dialect: open({
+      limits,
+      now,
+      onEvent,
+      hasRoom,
+      refuseOrigin: (request) => refuseOrigin(request.headers, origins, actualPort),
+    }),
   }));
-  const transports = [sockets, ...dialects.map(({ dialect }) => dialect)];
+  const transports = [sockets, streams, ...dialects.map(({ dialect }) => dialect)];
   let stopped: Promise<void> | undefined;
   const doors: { readonly server: Server; readonly cut: () => void }[] = [];
   const openDoor = async (port: number, own: readonly Dialect[], page?: RequestHandler): Promise<number> => {
     const { server, cut } = createHttpServer({
       limits,
       isReady: () => stopped === undefined,
-      handlers: own.flatMap(({ handle }) => handle ?? []),
+      handlers: [streams.handle, ...own.flatMap(({ handle }) => handle ?? [])],
       ...(page === undefined ? {} : { page }),
       ...(tls === undefined ? {} : { tls }),
     });
@@ -180,10 +191,7 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     ...(certificate === undefined ? {} : { fingerprint: certificate.fingerprint }),
     port: actualPort,
     dialectUrls,
-    stats: () => ({
-      connections: transports.reduce((sum, { connections }) => sum + connections, 0),
-      ...switchboard.stats(),
-    }),
+    stats: () => ({ connections: connections(), ...switchboard.stats() }),
     close,
     [Symbol.asyncDispose]: close,
   };

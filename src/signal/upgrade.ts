@@ -1,7 +1,7 @@
 import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http';
 import { REFUSAL_HEADER, SIGNAL_PATH, SUBPROTOCOL, type UpgradeRefusalCode } from '../protocol/endpoint.ts';
 
-/** Why a request for a WebSocket is answered without one, as the client gets to see it. */
+/** Why a request for a WebSocket or a stream of events is answered without one, as the client gets to see it. */
 export interface UpgradeRefusal {
   readonly status: number;
   readonly code: UpgradeRefusalCode;
@@ -17,7 +17,7 @@ export function refuseUpgrade(
   if (pathOf(request.url) !== SIGNAL_PATH)
     return { status: 404, code: 'not-a-daemon', line: `expected a WebSocket request for ${SIGNAL_PATH}` };
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') return webSocketExpected;
-  const refusal = refuseOrigin(request, origins);
+  const refusal = refuseOrigin(request.headers, origins);
   if (refusal !== undefined) return refusal;
   const offered = request.headers['sec-websocket-protocol'];
   if (!offered?.split(',').some((protocol) => protocol.trim() === SUBPROTOCOL)) {
@@ -28,19 +28,40 @@ export function refuseUpgrade(
 }
 
 /**
- * Pages of other sites do not speak to this daemon; those that it serves itself at `pagePort` may also speak to its other
- * ports. Programs that are no browsers name no origin.
+ * The origin rule (PROTOCOL.md, "Connecting"): pages of this daemon, pages of `origins`, and who is no page. A page may send
+ * a GET without naming its origin; its browser then says at least whether it is another one. The daemon's pages at `pagePort`
+ * may also speak to its other ports.
  */
 export function refuseOrigin(
-  { headers: { host, origin } }: { readonly headers: IncomingHttpHeaders },
+  { origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders,
   origins: ReadonlySet<string>,
   pagePort?: number,
 ): UpgradeRefusal | undefined {
-  if (origin === undefined || isAllowed(origin, host, origins)) return undefined;
-  if (pagePort !== undefined && isAllowed(origin, host?.replace(/(?::\d+)?$/, `:${pagePort}`), origins))
-    return undefined;
-  const line = `expected a page of this daemon or of an allowed origin, got one of ${shorten(origin)}`;
+  if (origin === undefined)
+    return site === undefined || OWN_SITES.has(site) ? undefined : originRefused('another site');
+  const pageHost = pagePort === undefined ? undefined : host?.replace(/(?::\d+)?$/, `:${pagePort}`);
+  const isAllowed = origins.has(origin) || isSameOrigin(origin, host) || isSameOrigin(origin, pageHost);
+  return isAllowed ? undefined : originRefused(shorten(origin));
+}
+
+/** The values of `Sec-Fetch-Site` for a page of this very origin, and for a person who typed the address. */
+const OWN_SITES: ReadonlySet<string | string[]> = new Set(['same-origin', 'none']);
+
+/** A page that this daemon served. Its scheme is not compared: before a proxy that ends TLS there is no telling. */
+function isSameOrigin(origin: string, host: string | undefined): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+}
+
+function originRefused(got: string): UpgradeRefusal {
+  const line = `expected a page of this daemon or of an allowed origin, got one of ${got}`;
   return { status: 403, code: 'origin-refused', line };
+}
+
+/** What does not depend on the request; undefined when the daemon takes one more connection. */
+export function refuseForNow(isStopping: boolean, hasRoom: boolean): UpgradeRefusal | undefined {
+  if (isStopping) return { status: 503, code: 'shutting-down', line: 'this daemon is being stopped' };
+  if (hasRoom) return undefined;
+  return { status: 503, code: 'too-many-connections', line: 'this daemon has as many connections as it can serve' };
 }
 
 export const webSocketExpected: UpgradeRefusal = {
@@ -69,13 +90,7 @@ export function pathOf(url: string | undefined): string {
   return url?.split('?', 1)[0] ?? '';
 }
 
-function isAllowed(origin: string, host: string | undefined, origins: ReadonlySet<string>): boolean {
-  if (origins.has(origin)) return true;
-  // A page that this daemon served. Its scheme is not compared: before a proxy that ends TLS there is no telling.
-  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
-}
-
 /** Text of a stranger, safe to send back and to log. */
-function shorten(text: string): string {
+export function shorten(text: string): string {
   return JSON.stringify(text.slice(0, 80));
 }

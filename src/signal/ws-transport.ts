@@ -6,7 +6,7 @@ import { toSnapError } from '../protocol/errors.ts';
 import type { DaemonLimits } from './daemon-limits.ts';
 import type { DaemonEvent } from './events.ts';
 import type { Line, LineHandler } from './switchboard.ts';
-import { refusalResponse, webSocketExpected, type UpgradeRefusal } from './upgrade.ts';
+import { refusalResponse, refuseForNow, webSocketExpected, type UpgradeRefusal } from './upgrade.ts';
 
 /** Pieces in which one message may come; 64 KiB in the smallest TCP segments are 123. Each piece costs its own memory. */
 const MAX_PIECES = 1_024;
@@ -19,6 +19,16 @@ export interface WsService {
   readonly subprotocol?: string;
 }
 
+/** What every transport of a daemon is given. */
+export interface TransportOptions {
+  readonly limits: DaemonLimits;
+  /** Milliseconds that only grow. */
+  readonly now: () => number;
+  readonly onEvent: (event: DaemonEvent) => void;
+  /** Whether the daemon takes one more connection, of whatever transport. */
+  readonly hasRoom: () => boolean;
+}
+
 /** WebSockets as lines of a handler. Nothing a client does reaches another one's socket or the process. */
 export class WsTransport {
   readonly #handler: LineHandler;
@@ -26,20 +36,19 @@ export class WsTransport {
   readonly #limits: DaemonLimits;
   readonly #now: () => number;
   readonly #onEvent: (event: DaemonEvent) => void;
+  readonly #hasRoom: () => boolean;
   readonly #sockets: WebSocketServer;
   readonly #lines = new Set<WsLine>();
   #stopping = false;
 
-  constructor(
-    service: WsService,
-    options: { limits: DaemonLimits; now: () => number; onEvent: (event: DaemonEvent) => void },
-  ) {
+  constructor(service: WsService, options: TransportOptions) {
     const { subprotocol = false } = service;
     this.#handler = service.handler;
     this.#refuseRequest = service.refuse;
     this.#limits = options.limits;
     this.#now = options.now;
     this.#onEvent = options.onEvent;
+    this.#hasRoom = options.hasRoom;
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -57,7 +66,7 @@ export class WsTransport {
   /** Answers a request for a WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     try {
-      const refusal = this.#refuseRequest(request) ?? this.#refuseForNow();
+      const refusal = this.#refuseRequest(request) ?? refuseForNow(this.#stopping, this.#hasRoom());
       if (refusal !== undefined) this.#refuse(socket, refusal);
       else this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#open(ws, socket, request));
     } catch (error) {
@@ -94,12 +103,6 @@ export class WsTransport {
 
   get connections(): number {
     return this.#lines.size;
-  }
-
-  #refuseForNow(): UpgradeRefusal | undefined {
-    if (this.#stopping) return { status: 503, code: 'shutting-down', line: 'this daemon is being stopped' };
-    if (this.#lines.size < this.#limits.connections) return undefined;
-    return { status: 503, code: 'too-many-connections', line: 'this daemon has as many connections as it can serve' };
   }
 
   #refuse(socket: Duplex, refusal: UpgradeRefusal): void {

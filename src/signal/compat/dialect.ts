@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { CloseReason } from '../../protocol/closes.ts';
-import type { DaemonLimits } from '../daemon-limits.ts';
-import type { DaemonEvent } from '../events.ts';
-import type { RequestHandler } from '../http.ts';
+import type { RequestHandler } from '../requests.ts';
 import type { UpgradeRefusal } from '../upgrade.ts';
+import type { TransportOptions } from '../ws-transport.ts';
 
 /**
  * The wire of another system, translated onto rooms of its own: nobody in them sees a peer of another dialect or of our own
@@ -27,13 +26,9 @@ export interface Dialect {
 }
 
 /** What a daemon gives its dialects. */
-export interface DialectContext {
-  readonly limits: DaemonLimits;
+export interface DialectContext extends TransportOptions {
   /** Why a page of this origin may not speak to the daemon; undefined when it may. */
   readonly refuseOrigin: (request: IncomingMessage) => UpgradeRefusal | undefined;
-  /** Milliseconds that only grow. */
-  readonly now: () => number;
-  readonly onEvent: (event: DaemonEvent) => void;
 }
 
 export type OpenDialect = (context: DialectContext) => Dialect;

@@ -8,6 +8,7 @@ export type { PeerEvent } from './peer/events.ts';
 export type { PhotoInput, PhotoSink, StoredPhoto } from './peer/photo.ts';
 export type { Room, RoomOptions, ShareOptions } from './peer/room.ts';
 export type { Route } from './peer/rtc.ts';
+export type { Transport } from './peer/signal-socket.ts';
 export type { MediaType, PhotoHeader } from './protocol/control.ts';
 export type { IceServer, PeerInfo, PeerKind } from './protocol/signaling.ts';
 export type { DaemonEvent } from './signal/events.ts';

@@ -2,6 +2,7 @@ import type { MediaType } from '../protocol/control.ts';
 import type { SnapError } from '../protocol/errors.ts';
 import type { PeerInfo } from '../protocol/signaling.ts';
 import type { Route } from './rtc.ts';
+import type { Transport } from './signal-socket.ts';
 
 /** What happens in a room, in the order in which it happens. `ms` are durations; `peer` and `photo` are ids. */
 export type PeerEvent =
@@ -16,6 +17,8 @@ export type PeerEvent =
       again: boolean;
       /** Which snap-share the daemon is. */
       daemonVersion: string;
+      /** How we speak to it: `sse` where WebSockets do not get through. */
+      transport: Transport;
     }
   | { type: 'peer-joined'; peer: string; name: string; kind: PeerInfo['kind']; number: number }
   | {

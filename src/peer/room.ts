@@ -10,7 +10,7 @@ import { RemotePeer } from './remote-peer.ts';
 import { deriveRoomKey } from './room-key.ts';
 import type { ConnectRtc } from './rtc.ts';
 import { loadSafetyWords } from './safety-words.ts';
-import type { OpenSignalSocket } from './signal-socket.ts';
+import type { OpenSignalSocket, Transport } from './signal-socket.ts';
 import { SignalingClient, type Welcome } from './signaling-client.ts';
 
 export interface RoomOptions {
@@ -121,7 +121,7 @@ class Session implements Room {
     this.#signaling = new SignalingClient(
       { ...options, openSocket: ports.openSocket, clock: ports.clock },
       {
-        onWelcome: (welcome) => this.#welcome(welcome),
+        onWelcome: (welcome, transport) => this.#welcome(welcome, transport),
         onMessage: (message, payload) => this.#receive(message, payload),
         onLost: (error) => {
           for (const remote of this.#remotes.values()) remote.setDaemon(false);
@@ -234,13 +234,12 @@ class Session implements Room {
     }
   }
 
-  #welcome(welcome: Welcome): void {
+  #welcome(welcome: Welcome, transport: Transport): void {
     const again = this.#you !== '';
     this.#you = welcome.peer;
     this.#iceServers = welcome.iceServers;
-    const { room, number, capacity, peers } = welcome;
-    const you = welcome.peer;
-    this.#emit({ type: 'room', room, you, number, capacity, peers, again, daemonVersion: welcome.version });
+    const { peer: you, room, number, capacity, peers, version: daemonVersion } = welcome;
+    this.#emit({ type: 'room', room, you, number, capacity, peers, again, daemonVersion, transport });
     const present = new Set(peers.map(({ peer }) => peer));
     for (const [peer, remote] of this.#remotes) {
       remote.setDaemon(true);

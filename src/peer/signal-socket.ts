@@ -1,10 +1,12 @@
 import type { UpgradeRefusalCode } from '../protocol/endpoint.ts';
 
 /**
- * The port to a signaling transport: an ordered stream of text messages to and from a daemon. Adapters: ws in Node
- * (node/signal-socket.ts), the browser's WebSocket.
+ * The port to a signaling transport: an ordered stream of text messages to and from the daemon at this base address,
+ * `http://host:port/`. Adapters: ws in Node (node/signal-socket.ts), the browser's WebSocket, events and POST
+ * (event-stream-socket.ts), and whichever of two gets through (auto-signal-socket.ts).
+ * @throws SnapError `usage` when `server` is no address
  */
-export type OpenSignalSocket = (url: string, events: SignalSocketEvents) => SignalSocket;
+export type OpenSignalSocket = (server: string, events: SignalSocketEvents) => SignalSocket;
 
 /** Called never before `OpenSignalSocket` has returned. */
 export interface SignalSocketEvents {
@@ -27,7 +29,12 @@ export interface SignalSocketClose {
   readonly cause?: unknown;
 }
 
+/** WebSocket, or Server-Sent Events and POST. */
+export type Transport = 'ws' | 'sse';
+
 export interface SignalSocket {
+  /** What carries it, as soon as it is open. */
+  readonly transport: Transport;
   /** Queues a message; after the end it is dropped. */
   send(text: string): void;
   /** Ends the stream politely, or at once when the other side does not answer within a second. */

@@ -10,7 +10,7 @@ import {
   type PeerKind,
 } from '../protocol/signaling.ts';
 import type { Clock } from './clock.ts';
-import type { OpenSignalSocket, SignalSocket, SignalSocketClose } from './signal-socket.ts';
+import type { OpenSignalSocket, SignalSocket, SignalSocketClose, Transport } from './signal-socket.ts';
 
 export type Welcome = Extract<DaemonMessage, { type: 'welcome' }>;
 
@@ -26,7 +26,7 @@ export interface SignalingOptions {
 
 export interface SignalingEvents {
   /** Admitted: the first time, or again with our old seat. */
-  onWelcome(welcome: Welcome): void;
+  onWelcome(welcome: Welcome, transport: Transport): void;
   onMessage(message: Exclude<DaemonMessage, { type: 'welcome' | 'pong' }>, payload: string): void;
   /** The daemon is out of reach; the client goes on trying. Once until the next welcome. */
   onLost(error: SnapError): void;
@@ -118,14 +118,14 @@ export class SignalingClient {
     const { clock, openSocket, server } = this.#options;
     // A socket that was given up may still say something, at the latest that it is closed now.
     const isOurs = (): boolean => socket === this.#socket;
-    const socket = openSocket(socketUrl(server), {
+    const socket = openSocket(server, {
       onOpen: () => {
         if (isOurs()) socket.send(formatMessage(this.#joinMessage()));
       },
       onMessage: (text) => {
         if (!isOurs()) return;
         this.#lastAlive = clock.now();
-        this.#receive(text);
+        this.#receive(text, socket.transport);
       },
       onAlive: () => {
         if (isOurs()) this.#lastAlive = clock.now();
@@ -148,7 +148,7 @@ export class SignalingClient {
     return { type: 'join', room, name, kind, ...(this.#seat === undefined ? {} : { seat: this.#seat }) };
   }
 
-  #receive(text: string): void {
+  #receive(text: string, transport: Transport): void {
     const parsed = parseDaemonMessage(text);
     if (!parsed.ok) {
       this.#refuse(
@@ -167,7 +167,7 @@ export class SignalingClient {
         this.#failures = 0;
         this.#keepAlive = message.limits;
         this.#watch();
-        this.#events.onWelcome(message);
+        this.#events.onWelcome(message, transport);
         return;
       case 'pong':
         return;
@@ -275,15 +275,4 @@ function refusalText(refusal: Exclude<UpgradeRefusalCode, 'not-a-daemon'>, serve
     case 'shutting-down':
       return `the daemon at ${server} is being stopped or restarted: try again in a moment`;
   }
-}
-
-/** `http://host/base/` → `ws://host/base/ws`. @throws SnapError `usage` */
-export function socketUrl(server: string): string {
-  const base = server.endsWith('/') ? server : `${server}/`;
-  if (!/^(?:http|ws)s?:/i.test(base) || !URL.canParse(base))
-    throw new SnapError('usage', `expected the daemon's address like http://host:port/, got ${JSON.stringify(server)}`);
-  const url = new URL('ws', base);
-  url.protocol = url.protocol === 'https:' || url.protocol === 'wss:' ? 'wss:' : 'ws:';
-  url.hash = '';
-  return url.href;
 }

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { SnapError } from '../../src/protocol/errors.ts';
 import { loadKeyExchange, ownKeyExchange } from '../../src/peer/browser/key-exchange.ts';
 import { nobleKeyExchange } from '../../src/peer/browser/noble-key-exchange.ts';
+import { autoSignalSockets } from '../../src/peer/auto-signal-socket.ts';
+import type { OpenSignalSocket, Transport } from '../../src/peer/signal-socket.ts';
 import type { RoomPorts } from '../../src/peer/room.ts';
 import type { ConnectRtc, RtcConfig, RtcConnection } from '../../src/peer/rtc.ts';
 import { keyExchangeContract } from '../contract/key-exchange.ts';
@@ -17,9 +19,21 @@ interface PageSocket {
 }
 
 /** The page's side of the tests: does what the Node side asks for, with the browser's adapters. */
-export function serveTests(socket: PageSocket, server: string, ports: RoomPorts): void {
+export function serveTests(
+  socket: PageSocket,
+  server: string,
+  ports: RoomPorts,
+  { ws, sse }: Readonly<Record<Transport, OpenSignalSocket>>,
+): void {
   rtcContract('in this page', () => Promise.resolve(ports.connect));
-  signalSocketContract('in this page', () => ({ openSocket: ports.openSocket, server }));
+  const openEither = (): OpenSignalSocket => autoSignalSockets(ws, sse, ports.clock);
+  signalSocketContract('a WebSocket', () => ({ openSocket: ws, server }));
+  signalSocketContract('a stream of events', () => ({ openSocket: sse, server }));
+  signalSocketContract('the better of two sockets', () => ({ openSocket: openEither(), server }));
+  signalSocketContract('the one of two sockets that gets through', () => ({
+    openSocket: openEither(),
+    server: `${server}/streams`,
+  }));
   keyExchangeContract('the browser', () => Promise.resolve(ownKeyExchange));
   keyExchangeContract('noble', () => Promise.resolve(nobleKeyExchange));
   test("the browser's own key exchange is used", async () => {

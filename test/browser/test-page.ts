@@ -7,6 +7,7 @@ import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { SnapError, type ErrorCode } from '../../src/protocol/errors.ts';
 import type { ConnectRtc } from '../../src/peer/rtc.ts';
 import { serveSockets } from '../contract/socket-server.ts';
+import { serveStreams } from '../contract/stream-server.ts';
 import { BridgedConnection } from './bridged-connection.ts';
 import { BROWSERS, type Browser, type BrowserName, type PageHost } from './browsers.ts';
 import { unpackMessage, type FromPage, type ToPage } from './messages.ts';
@@ -18,13 +19,14 @@ const CONTACT_MS = 30_000;
 
 /** What runs in the page; plain JavaScript, as no program of ours has both the DOM and the tests. */
 const SCRIPT = `
+import { openBrowserEventStream } from './src/peer/browser/event-streams.ts';
 import { loadBrowserPorts } from './src/peer/browser/ports.ts';
+import { openBrowserSignalSocket } from './src/peer/browser/signal-socket.ts';
 import { serveTests } from './test/browser/page.ts';
 const ports = await loadBrowserPorts();
-const server = location.origin.replace('http', 'ws');
-const socket = new WebSocket(server + '/control');
+const socket = new WebSocket(location.origin.replace('http', 'ws') + '/control');
 socket.binaryType = 'arraybuffer';
-serveTests(socket, server, ports);
+serveTests(socket, location.origin, ports, { ws: openBrowserSignalSocket, sse: openBrowserEventStream });
 `;
 
 /** A page in a real browser, from a real server, with the browser's side of the peer in it. */
@@ -54,6 +56,7 @@ export class TestPage implements AsyncDisposable {
     const script = await bundle();
     const server = createServer((request, response) => {
       const isScript = request.url === '/page.js';
+      if (!isScript && request.url !== '/') return;
       response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html; charset=utf-8');
       response.end(
         isScript ? script : '<!doctype html><title>test</title><script type="module" src="/page.js"></script>',
@@ -65,6 +68,7 @@ export class TestPage implements AsyncDisposable {
         sockets.handleUpgrade(request, stream, head, (socket) => sockets.emit('connection', socket));
     });
     serveSockets(server);
+    serveStreams(server);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     let browser: Browser | undefined;
     try {

@@ -13,6 +13,7 @@ const room = (...peers: string[]): PeerEvent => ({
   capacity: 3,
   again: false,
   daemonVersion: '0.1.0',
+  transport: 'ws',
   peers: peers.map((peer, index) => ({ peer, name: peer, kind: 'terminal', number: index + 2 })),
 });
 const connected = (peer: string): PeerEvent => ({

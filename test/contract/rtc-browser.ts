@@ -22,7 +22,10 @@ export function browserContract(name: BrowserName): void {
   };
   const inPage = { run: (test: string) => opened().run(test) };
   rtcContract(name, inPage);
-  signalSocketContract(name, inPage);
+  signalSocketContract('a WebSocket', inPage);
+  signalSocketContract('a stream of events', inPage);
+  signalSocketContract('the better of two sockets', inPage);
+  signalSocketContract('the one of two sockets that gets through', inPage);
   rtcPairContract(
     { name: 'werift', load: () => Promise.resolve(connectWerift) },
     { name, load: () => Promise.resolve(opened().connect) },

@@ -4,23 +4,26 @@ import type { Elsewhere } from './elsewhere.ts';
 
 export interface SocketPlace {
   readonly openSocket: OpenSignalSocket;
-  /** `ws://host:port`, or with TLS `wss://host:port`, of a server as socket-server.ts makes it. */
+  /** `http://host:port`, or with TLS `https://host:port`, of a server as socket-server.ts or stream-server.ts makes it. */
   readonly server: string;
 }
 
 /** What every implementation of the signaling transport promises (src/peer/signal-socket.ts). */
 export function signalSocketContract(name: string, where: (() => SocketPlace) | Elsewhere): void {
-  const promise = (title: string, body: () => Promise<void>): void =>
+  // A page knows its tests by their title alone.
+  const promise = (sentence: string, body: () => Promise<void>): void => {
+    const title = `${name} ${sentence}`;
     test(title, typeof where === 'function' ? body : () => where.run(title));
+  };
 
-  describe(`${name} keeps the promises of the signaling transport`, () => {
+  describe('the promises of the signaling transport', () => {
     const opened: Client[] = [];
     const connect = (path: string): Client => {
       if (typeof where !== 'function') throw new Error('this implementation is elsewhere');
       const { openSocket, server } = where();
       const client = new Client(
         openSocket,
-        path.startsWith('//') ? `${server.split('//', 1)[0]}${path}` : `${server}${path}`,
+        path.startsWith('//') ? `${server.split('//', 1)[0]}${path}` : `${server}${path}/`,
       );
       opened.push(client);
       return client;
@@ -41,8 +44,8 @@ export function signalSocketContract(name: string, where: (() => SocketPlace) | 
       expect(client.texts).toEqual(['snap-share.v1', ...texts]);
     });
 
-    promise('takes a binary message as a sign of life and nothing else', async () => {
-      const client = connect('/binary');
+    promise('takes what is no message as a sign of life and nothing else', async () => {
+      const client = connect('/noise');
       await client.until(() => client.signsOfLife > 0);
       expect(client.texts).toEqual([]);
     });
@@ -56,7 +59,7 @@ export function signalSocketContract(name: string, where: (() => SocketPlace) | 
     });
 
     promise('says in one line that a connection could not be opened', async () => {
-      for (const path of ['/refused', '//127.0.0.1:1/ws']) {
+      for (const path of ['/refused', '//127.0.0.1:1/']) {
         const client = connect(path);
         await client.until(() => client.closes.length > 0);
         expect(client.opens).toBe(0);
@@ -68,12 +71,12 @@ export function signalSocketContract(name: string, where: (() => SocketPlace) | 
 
     promise('leaves politely', async () => {
       const key = String(Math.random());
-      const client = connect(`/echo?${key}`);
+      const client = connect(`/echo/${key}`);
       await client.until(() => client.opens === 1);
       client.socket.close();
       client.socket.close();
       client.socket.send('dropped');
-      const witness = connect(`/closed?${key}`);
+      const witness = connect(`/closed/${key}`);
       await witness.until(() => witness.texts.length > 0);
       expect(witness.texts).toEqual(['1000 left']);
       await client.until(() => client.closes.length > 0);
@@ -109,8 +112,8 @@ class Client {
   #isOver = true;
   #waiting: (() => void)[] = [];
 
-  constructor(openSocket: OpenSignalSocket, url: string) {
-    this.socket = openSocket(url, {
+  constructor(openSocket: OpenSignalSocket, server: string) {
+    this.socket = openSocket(server, {
       onOpen: () => this.#heard('open', () => this.opens++),
       onMessage: (text) => this.#heard('message', () => this.texts.push(text)),
       onAlive: () => this.#heard('alive', () => this.signsOfLife++),

@@ -2,46 +2,44 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { Ends } from './ends.ts';
 
 /**
- * Answers WebSockets at this server as daemons and worse do, by path: `/echo`, `/closed` (tells how the echo of the same
- * query ended), `/binary`, `/full`, `/mute` (opens and never says a word), `/refused`. Other paths are left alone.
+ * Answers WebSockets at this server as daemons and worse do, by the first part of the path: `/echo/<key>`, `/closed/<key>`
+ * (tells how the echo of the same key ended), `/noise` (what is no text message), `/full`, `/mute` (opens and never says a
+ * word), `/refused`, `/streams/…` (blocked, as some networks do). Other paths are left alone.
  */
 export function serveSockets(server: Server): void {
   const sockets = new WebSocketServer({ noServer: true });
-  const ends = new Map<string, { readonly end: Promise<string>; readonly tell: (end: string) => void }>();
-  const endOf = (key: string): { end: Promise<string>; tell: (end: string) => void } => {
-    let tell: (end: string) => void = () => {};
-    const made = { end: new Promise<string>((resolve) => (tell = resolve)), tell: (end: string) => tell(end) };
-    const known = ends.get(key) ?? made;
-    ends.set(key, known);
-    return known;
-  };
+  const ends = new Ends();
 
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    const [path = '', key = ''] = (request.url ?? '').split('?');
+    const [, kind = '', key = ''] = (request.url ?? '').split('/');
     const accept = (then: (socket: WebSocket) => void): void => sockets.handleUpgrade(request, stream, head, then);
-    switch (path) {
-      case '/echo':
+    switch (kind) {
+      case 'echo':
         accept((socket) => {
           socket.send(socket.protocol);
           socket.on('message', (data: Buffer) => socket.send(data.toString('utf8')));
-          socket.on('close', (code, reason) => endOf(key).tell(`${code} ${reason.toString()}`));
+          socket.on('close', (code, reason) => ends.tell(key, `${code} ${reason.toString()}`));
         });
         return;
-      case '/closed':
-        accept((socket) => void endOf(key).end.then((end) => socket.send(end)));
+      case 'closed':
+        accept((socket) => void ends.of(key).then((end) => socket.send(end)));
         return;
-      case '/binary':
+      case 'noise':
         accept((socket) => socket.send(new Uint8Array([1, 2, 3])));
         return;
-      case '/full':
+      case 'full':
         accept((socket) => socket.close(4423, 'room-full'));
         return;
-      case '/refused':
+      case 'refused':
         stream.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
         return;
-      case '/mute':
+      case 'streams':
+        stream.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+        return;
+      case 'mute':
         stream.on('error', () => {});
         stream.write(
           [

@@ -110,6 +110,7 @@ export class FakeDaemon {
 }
 
 export class FakeSocket {
+  readonly transport = 'ws';
   readonly owner: string;
   isOpen = false;
   /** Nothing gets through any more, and nobody is told. */

@@ -3,7 +3,7 @@ import { CLOSES, type CloseReason } from '../../src/protocol/closes.ts';
 import type { ErrorCode, SnapError } from '../../src/protocol/errors.ts';
 import { UPGRADE_REFUSALS } from '../../src/protocol/endpoint.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
-import { FIRST_CONTACT_MS, SignalingClient, socketUrl, type Welcome } from '../../src/peer/signaling-client.ts';
+import { FIRST_CONTACT_MS, SignalingClient, type Welcome } from '../../src/peer/signaling-client.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeDaemon } from './fake-daemon.ts';
 
@@ -342,20 +342,5 @@ describe('a close of the daemon', () => {
       code: 'room-full',
       message: 'every seat of the room "garden" is taken: try again later or use another room',
     });
-  });
-});
-
-describe('the address of a daemon', () => {
-  test.each([
-    ['http://127.0.0.1:8787', 'ws://127.0.0.1:8787/ws'],
-    ['https://example.org/base/', 'wss://example.org/base/ws'],
-    ['https://example.org/base', 'wss://example.org/base/ws'],
-    ['wss://example.org#x', 'wss://example.org/ws'],
-  ])('%s becomes %s', (server, url) => {
-    expect(socketUrl(server)).toBe(url);
-  });
-
-  test.each(['', 'localhost:8787', 'ftp://example.org', 'http://', 'nonsense'])('%j is refused as usage', (server) => {
-    expect(() => socketUrl(server)).toThrow(expect.objectContaining({ code: 'usage' }));
   });
 });

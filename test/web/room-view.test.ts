@@ -23,6 +23,7 @@ const ROOM = {
   capacity: 3,
   again: false,
   daemonVersion: '0.1.0',
+  transport: 'ws',
 } as const;
 const FAILED = new SnapError('photo-refused', 'no picture');
 

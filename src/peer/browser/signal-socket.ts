@@ -1,4 +1,5 @@
 import { SUBPROTOCOL } from '../../protocol/endpoint.ts';
+import { socketUrl } from '../daemon-url.ts';
 import type { OpenSignalSocket, SignalSocketClose } from '../signal-socket.ts';
 
 /** How long a polite end may take, ms. */
@@ -9,7 +10,8 @@ const CLOSE_MS = 1_000;
  * WebSockets, section 7): nobody there, a refusal of the daemon's and a foreign server all look the same, so there is a
  * `problem` but never a `refusal`.
  */
-export const openBrowserSignalSocket: OpenSignalSocket = (url, events) => {
+export const openBrowserSignalSocket: OpenSignalSocket = (server, events) => {
+  const url = socketUrl(server);
   let opened = false;
   let over = false;
   const finish = (close: SignalSocketClose): void => {
@@ -25,7 +27,7 @@ export const openBrowserSignalSocket: OpenSignalSocket = (url, events) => {
     // A page from https: may not speak to ws:, and a strict policy may forbid the address.
     const problem = cause instanceof Error ? cause.message : 'the browser refused to open a WebSocket';
     queueMicrotask(() => finish({ code: 1006, reason: '', problem, cause }));
-    return { send: () => {}, close: () => {} };
+    return { transport: 'ws', send: () => {}, close: () => {} };
   }
   socket.binaryType = 'arraybuffer';
   socket.addEventListener('open', () => {
@@ -41,6 +43,7 @@ export const openBrowserSignalSocket: OpenSignalSocket = (url, events) => {
     finish({ code, reason, ...(opened ? {} : { problem: unopened() }) });
   });
   return {
+    transport: 'ws',
     send(text) {
       if (socket.readyState === WebSocket.OPEN) socket.send(text);
     },

@@ -1,18 +1,27 @@
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import { SnapError } from '../../protocol/errors.ts';
 
 /** A daemon has shown another certificate than the one that was asked for. */
 class OtherCertificate extends Error {}
+
+/** @throws SnapError `usage` for an address without TLS: a fingerprint would prove nothing there */
+export function expectTls(server: string): void {
+  if (/^(?:https|wss):/i.test(server)) return;
+  throw new SnapError(
+    'usage',
+    `expected an address that starts with https:// to go with a TLS fingerprint, got ${server}`,
+  );
+}
 
 /**
  * Connects to who has the certificate of this fingerprint, whoever has signed it. Any other one ends the connection while
  * TLS itself would refuse a certificate, and where Node does: what HTTP has written by then is dropped, never sent.
  */
-export function connectPinned({ hostname, port }: URL, fingerprint: string): TLSSocket {
-  const host = hostname.replace(/^\[|\]$/g, '');
+export function connectPinned(host: string, port: number, fingerprint: string): TLSSocket {
   const socket = connect({
     host,
-    port: port === '' ? 443 : Number(port),
+    port,
     servername: isIP(host) === 0 ? host : '',
     rejectUnauthorized: false,
   });

@@ -1,7 +1,10 @@
 import { SnapError } from '../../protocol/errors.ts';
+import { autoSignalSockets } from '../auto-signal-socket.ts';
 import { systemClock } from '../clock.ts';
 import type { RoomPorts } from '../room.ts';
+import type { OpenSignalSocket, Transport } from '../signal-socket.ts';
 import { nodeCrypto } from './crypto.ts';
+import { nodeEventStreams } from './event-streams.ts';
 import { parseFingerprint } from './fingerprint.ts';
 import { openNodeSignalSocket, pinnedSignalSocket } from './signal-socket.ts';
 
@@ -12,16 +15,34 @@ export interface NodeOptions {
    * this machine does not trust it.
    */
   readonly tlsFingerprint?: string;
+  /**
+   * How to speak to the daemon: `ws`, a WebSocket; `sse`, Server-Sent Events and POST; or `auto`, the default, which takes
+   * the second where the network blocks the first.
+   */
+  readonly transport?: Transport | 'auto';
 }
 
 /**
  * What a peer needs of Node. werift is by far the largest part and is loaded here and not before.
  * @throws SnapError `usage` when the fingerprint is none
  */
-export async function loadNodePorts({ tlsFingerprint }: NodeOptions = {}): Promise<RoomPorts> {
-  const openSocket = tlsFingerprint === undefined ? openNodeSignalSocket : pinnedSignalSocket(checked(tlsFingerprint));
+export async function loadNodePorts({ tlsFingerprint, transport = 'auto' }: NodeOptions = {}): Promise<RoomPorts> {
+  const openSocket = socketsOf(transport, tlsFingerprint === undefined ? undefined : checked(tlsFingerprint));
   const { connectWerift } = await import('../werift/connection.ts');
   return { connect: connectWerift, openSocket, crypto: nodeCrypto, clock: systemClock };
+}
+
+function socketsOf(transport: Transport | 'auto', fingerprint: string | undefined): OpenSignalSocket {
+  const ws = fingerprint === undefined ? openNodeSignalSocket : pinnedSignalSocket(fingerprint);
+  const sse = nodeEventStreams(fingerprint);
+  switch (transport) {
+    case 'ws':
+      return ws;
+    case 'sse':
+      return sse;
+    case 'auto':
+      return autoSignalSockets(ws, sse, systemClock);
+  }
 }
 
 function checked(text: string): string {

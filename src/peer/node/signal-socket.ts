@@ -1,31 +1,32 @@
 import { WebSocket, type ClientOptions, type RawData } from 'ws';
 import { LIMITS } from '../../protocol/limits.ts';
 import { REFUSAL_HEADER, SUBPROTOCOL, UPGRADE_REFUSALS } from '../../protocol/endpoint.ts';
-import { SnapError } from '../../protocol/errors.ts';
+import { socketUrl } from '../daemon-url.ts';
 import type { OpenSignalSocket, SignalSocket, SignalSocketClose, SignalSocketEvents } from '../signal-socket.ts';
-import { certificateProblem, connectPinned } from './daemon-certificate.ts';
+import { connectionFailure, describe } from './connection-failure.ts';
+import { connectPinned, expectTls } from './daemon-certificate.ts';
 
 /** How long a polite end may take, ms. */
 const CLOSE_MS = 1_000;
 
 /** The signaling transport of terminals: WebSocket through the `ws` package, with certificates that Node trusts. */
-export const openNodeSignalSocket: OpenSignalSocket = (url, events) => openSocket(url, events, {});
+export const openNodeSignalSocket: OpenSignalSocket = (server, events) => openSocket(socketUrl(server), events, {});
 
 /**
  * The same, with the one daemon whose certificate has this SHA-256 (`AB:CD:…`), trusted or not.
  * @throws SnapError `usage` when it is opened to an address without TLS: nothing would prove anything there
  */
 export function pinnedSignalSocket(fingerprint: string): OpenSignalSocket {
-  return (url, events) => {
-    if (!url.startsWith('wss:'))
-      throw new SnapError(
-        'usage',
-        `expected an address that starts with https:// to go with a TLS fingerprint, got ${url.replace(/^ws(.*)ws$/, 'http$1')}`,
-      );
+  return (server, events) => {
+    const url = socketUrl(server);
+    expectTls(server);
     // No redirects: they lead to somebody else.
     return openSocket(url, events, {
       followRedirects: false,
-      createConnection: () => connectPinned(new URL(url), fingerprint),
+      createConnection: () => {
+        const { hostname, port } = new URL(url);
+        return connectPinned(hostname.replace(/^\[|\]$/g, ''), port === '' ? 443 : Number(port), fingerprint);
+      },
     });
   };
 }
@@ -68,15 +69,11 @@ function openSocket(url: string, events: SignalSocketEvents, options: ClientOpti
   socket.on('error', (error: Error & { code?: string }) => {
     cause ??= error;
     if (problem !== undefined) return;
-    problem = certificateProblem(error);
-    if (problem !== undefined) refusal = 'certificate-refused';
-    else if (!wasOpen && (error.code === 'EPROTO' || error.code?.startsWith('ERR_SSL_') === true)) {
-      refusal = 'not-a-daemon';
-      problem = `no TLS could be agreed on with it (${describe(error)}): its address may start with http://`;
-    } else if (isForeign(error)) {
+    if (isForeign(error)) {
       refusal = 'not-a-daemon';
       problem = `it answered something that is no WebSocket (${error.message})`;
-    } else problem = describe(error);
+    } else if (wasOpen) problem = describe(error);
+    else ({ problem, refusal } = connectionFailure(error));
   });
   socket.on('close', (code, reason) => {
     events.onClose({
@@ -88,6 +85,7 @@ function openSocket(url: string, events: SignalSocketEvents, options: ClientOpti
     });
   });
   return {
+    transport: 'ws',
     send(text) {
       if (socket.readyState === WebSocket.OPEN) socket.send(text);
     },
@@ -110,9 +108,4 @@ function textOf(data: RawData): string {
 function isForeign(error: Error & { code?: string }): boolean {
   if (error.code?.startsWith('HPE_') === true) return true;
   return /^(Server sent|Invalid Sec-WebSocket|Invalid Upgrade|Invalid WebSocket frame|Parse Error)/.test(error.message);
-}
-
-function describe(error: Error & { code?: string }): string {
-  // An AggregateError (both address families failed) has no message of its own.
-  return error.message === '' ? (error.code ?? error.name) : error.message.trim().replace(/\s+/g, ' ');
 }

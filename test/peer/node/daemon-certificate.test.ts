@@ -31,7 +31,7 @@ beforeAll(async () => {
     });
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  url = `wss://127.0.0.1:${(server.address() as AddressInfo).port}/ws`;
+  url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 });
 afterAll(() => server.close());
 
@@ -73,7 +73,7 @@ test('an https address of a daemon without TLS is said to be one, in one line', 
   await once(plain.listen(0, '127.0.0.1'), 'listening');
   const { port } = plain.address() as AddressInfo;
   for (const open of [openNodeSignalSocket, pinnedSignalSocket(fingerprint)]) {
-    const { close } = await ending(open, `wss://127.0.0.1:${port}/ws`);
+    const { close } = await ending(open, `https://127.0.0.1:${port}/`);
     expect(close.refusal).toBe('not-a-daemon');
     expect(close.problem).toMatch(/^[^\n]*http:\/\/[^\n]*$/);
   }
@@ -82,7 +82,7 @@ test('an https address of a daemon without TLS is said to be one, in one line', 
 
 test('an http address of a daemon with TLS is said to be one', async () => {
   await using daemon = await serve({ port: 0, version: '1', tls });
-  const { close } = await ending(openNodeSignalSocket, `ws://127.0.0.1:${daemon.port}/ws`);
+  const { close } = await ending(openNodeSignalSocket, `http://127.0.0.1:${daemon.port}/`);
   expect(close.refusal).toBe('not-a-daemon');
   expect(close.problem).toContain('https://');
 });

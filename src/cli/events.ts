@@ -1,4 +1,5 @@
 import type { PeerEvent } from '../peer/events.ts';
+import type { Transport } from '../peer/signal-socket.ts';
 import type { PeerInfo } from '../protocol/signaling.ts';
 import type { Failure } from './exit-codes.ts';
 
@@ -24,6 +25,7 @@ type CliEventFields =
       link?: string;
       again?: true;
       daemonVersion: string;
+      transport: Transport;
     }
   | { event: 'peer-joined'; peer: string; name: string; kind: PeerInfo['kind']; number: number; room?: string }
   | {

@@ -62,12 +62,14 @@ export function createHumanReport({ stdout, stderr, color, live }: HumanStreams)
             say(`its certificate has the SHA-256 ${event.fingerprint} (join --tls-fingerprint takes it)`);
           for (const { name, url } of event.compat ?? []) say(`clients of ${name} are served at ${url}`);
           return;
-        case 'room':
+        case 'room': {
+          // The other way is what everybody expects.
+          const how = event.transport === 'sse' ? ' (over event streams)' : '';
           if (event.again === true) {
-            say(`${ok} back in room ${paint('bold', event.room)} as peer ${event.number}`);
+            say(`${ok} back in room ${paint('bold', event.room)} as peer ${event.number}${how}`);
             return;
           }
-          say(`${ok} in room ${paint('bold', event.room)} as peer ${event.number} of ${event.capacity}`);
+          say(`${ok} in room ${paint('bold', event.room)} as peer ${event.number} of ${event.capacity}${how}`);
           if (event.link !== undefined && event.link !== sharing) {
             sharing = event.link;
             say(renderUnicodeCompact(event.link));
@@ -76,6 +78,7 @@ export function createHumanReport({ stdout, stderr, color, live }: HumanStreams)
           }
           for (const { peer, name } of event.peers) set(peer, label(name, peer), 'connecting');
           return;
+        }
         case 'peer-joined':
           say(`  ${label(event.name, event.peer)} joined${event.room === undefined ? '' : ` room ${event.room}`}`);
           if (event.room === undefined) set(event.peer, label(event.name, event.peer), 'connecting');

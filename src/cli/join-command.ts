@@ -18,6 +18,7 @@ import { makeRoom, resolveRoom } from './room-secret.ts';
 export interface JoinFlags extends CommonFlags, PictureOptions {
   readonly server: string;
   readonly tlsFingerprint?: string;
+  readonly transport: NonNullable<NodeOptions['transport']>;
   readonly name?: string;
   readonly secretFile?: string;
   readonly file?: string[];
@@ -65,6 +66,15 @@ export function addJoinCommand(
       )
         .env('SNAP_SHARE_TLS_FINGERPRINT')
         .argParser(parseTlsFingerprint),
+    )
+    .addOption(
+      new Option(
+        '--transport <how>',
+        'how to speak to the daemon: ws, a WebSocket; sse, event streams; auto, the second where the first is blocked',
+      )
+        .env('SNAP_SHARE_TRANSPORT')
+        .choices(['ws', 'sse', 'auto'])
+        .default('auto'),
     )
     .addOption(
       new Option('--name <name>', 'how others see this peer (default: the name of this machine)').env(
@@ -151,6 +161,7 @@ async function join(argument: string | undefined, flags: JoinFlags, context: Cli
         sink: photoSink,
         onEvent,
         signal: until,
+        transport: flags.transport,
         ...(secret === undefined ? {} : { secret }),
         ...(flags.tlsFingerprint === undefined ? {} : { tlsFingerprint: flags.tlsFingerprint }),
       });

@@ -28,6 +28,7 @@ export function People({ view }: { readonly view: RoomView }): JSX.Element {
           ))}
         </ul>
       )}
+      {view.transport === 'sse' && <p class="quiet">This network blocks WebSockets: using event streams.</p>}
     </section>
   );
 }

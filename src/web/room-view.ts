@@ -1,5 +1,6 @@
 import type { PeerEvent } from '../peer/events.ts';
 import type { Route } from '../peer/rtc.ts';
+import type { Transport } from '../peer/signal-socket.ts';
 import type { MediaType } from '../protocol/control.ts';
 import type { SnapError } from '../protocol/errors.ts';
 import type { PeerKind } from '../protocol/signaling.ts';
@@ -10,6 +11,8 @@ export interface RoomView {
   readonly capacity: number;
   /** Without it nobody new is met; who is connected stays so. */
   readonly daemon: 'here' | 'stopped' | 'unreachable';
+  /** How we spoke to it when it last let us in. */
+  readonly transport: Transport;
   /** In the order of joining; those who left stay until the room is full of newer ones. */
   readonly peers: readonly PeerView[];
   /** Newest first. */
@@ -93,6 +96,7 @@ export const EMPTY_ROOM: RoomView = {
   you: '',
   capacity: 0,
   daemon: 'here',
+  transport: 'ws',
   peers: [],
   sent: [],
   received: [],
@@ -108,6 +112,7 @@ export function reduceRoom(view: RoomView, event: RoomEvent): RoomView {
         you: event.you,
         capacity: event.capacity,
         daemon: 'here',
+        transport: event.transport,
       });
     case 'peer-joined':
       return announce(meet(view, event.peer, event.name, event.kind), `${event.name} joined.`);

@@ -199,7 +199,15 @@ test('the links inside PROTOCOL.md lead to headings', () => {
 });
 
 test('every example of PROTOCOL.md is one that a test reads', () => {
-  const known = [...KINDS.map(({ tag }) => tag), 'outer-frame', 'inner-frame', 'room-address', 'vector'];
+  const known = [
+    ...KINDS.map(({ tag }) => tag),
+    'outer-frame',
+    'inner-frame',
+    'room-address',
+    'vector',
+    'event-stream',
+    'posted',
+  ];
   const unread = examplesOf().filter(({ tags }) => !known.includes(tags[0] ?? ''));
   expect(unread).toEqual([]);
 });

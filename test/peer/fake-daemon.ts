@@ -2,6 +2,7 @@ import { CLOSES, type CloseReason } from '../../src/protocol/closes.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
 import { formatMessage, parseClientMessage, type DaemonMessage } from '../../src/protocol/signaling.ts';
 import type { Clock } from '../../src/peer/clock.ts';
+import { socketUrl } from '../../src/peer/daemon-url.ts';
 import type { OpenSignalSocket, SignalSocketClose, SignalSocketEvents } from '../../src/peer/signal-socket.ts';
 import type { Effect } from '../../src/signal/effects.ts';
 import { Rooms } from '../../src/signal/rooms.ts';
@@ -31,7 +32,9 @@ export class FakeDaemon {
 
   /** The signal socket port of one peer. */
   socketsOf(owner: string): OpenSignalSocket {
-    return (_url, events) => {
+    return (server, events) => {
+      // As every transport: what is no address is refused at once.
+      socketUrl(server);
       const socket = new FakeSocket(this, this.#clock, owner, events);
       this.sockets.push(socket);
       return socket;

@@ -14,30 +14,44 @@ export function nodeHttp(fingerprint?: string): Http {
     'http:': new plain.Agent({ keepAlive: true }),
     'https:': fingerprint === undefined ? new secure.Agent({ keepAlive: true }) : pinnedAgent(fingerprint),
   };
-  const ask = (url: string, options: plain.RequestOptions, body?: string): Promise<plain.IncomingMessage> =>
+  const ask = (
+    url: string,
+    options: plain.RequestOptions,
+    signal: AbortSignal,
+    body?: string,
+  ): Promise<plain.IncomingMessage> =>
     new Promise((resolve, reject) => {
-      const isSecure = url.startsWith('https:');
-      const asking = isSecure
+      const asking = url.startsWith('https:')
         ? secure.request(url, { ...options, agent: agents['https:'] })
         : plain.request(url, { ...options, agent: agents['http:'] });
+      // Node's own `signal` ends the connection with an error, which nobody hears once the answer was read.
+      const abort = (): void => void asking.destroy();
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
       asking.once('response', resolve);
       // Also after the answer, when its reader hears of it as well.
       asking.on('error', reject);
+      asking.once('close', () => signal.removeEventListener('abort', abort));
       asking.end(body);
     });
-  const follow = async (url: string, options: plain.RequestOptions, redirects: number): Promise<HttpAnswer> => {
-    const response = await ask(url, options);
-    const { statusCode: status = 0, headers } = response;
+  const follow = async (
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    redirects: number,
+  ): Promise<HttpAnswer> => {
+    const response = await ask(url, { headers }, signal);
+    const { statusCode: status = 0, headers: answered } = response;
     // No redirects with a fingerprint: they lead to somebody else.
-    if (headers.location !== undefined && isRedirect(status) && fingerprint === undefined && redirects > 0) {
+    if (answered.location !== undefined && isRedirect(status) && fingerprint === undefined && redirects > 0) {
       response.resume();
-      return follow(new URL(headers.location, url).href, options, redirects - 1);
+      return follow(new URL(answered.location, url).href, headers, signal, redirects - 1);
     }
-    const refusal = headers[REFUSAL_HEADER];
+    const refusal = answered[REFUSAL_HEADER];
     return {
       url,
       status,
-      type: headers['content-type'] ?? '',
+      type: answered['content-type'] ?? '',
       refusal: typeof refusal === 'string' ? refusal : undefined,
       chunks: response,
     };
@@ -45,7 +59,7 @@ export function nodeHttp(fingerprint?: string): Http {
   return {
     async get(url, headers, signal) {
       try {
-        return await follow(url, { headers, signal }, REDIRECTS_MAX);
+        return await follow(url, headers, signal, REDIRECTS_MAX);
       } catch (cause) {
         const error = cause as Error & { code?: string };
         if (error.code?.startsWith('HPE_') === true)
@@ -59,7 +73,7 @@ export function nodeHttp(fingerprint?: string): Http {
     },
     async post(url, body, signal) {
       const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': Buffer.byteLength(body) };
-      const response = await ask(url, { method: 'POST', headers, signal }, body);
+      const response = await ask(url, { method: 'POST', headers }, signal, body);
       response.on('error', () => {});
       response.resume();
       return response.statusCode ?? 0;

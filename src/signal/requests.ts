@@ -20,7 +20,8 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
       chunks.length = 0;
       resolve(undefined);
     });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
+    // Most bodies come in one piece, which need not be copied.
+    request.once('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
     request.once('error', reject);
     request.once('close', () => {
       if (!request.complete) reject(new Error('the request did not come to its end'));

@@ -254,6 +254,6 @@ function sendOver(response: ServerResponse, connection?: 'close'): void {
 }
 
 function sendNothing(response: ServerResponse): void {
-  response.writeHead(204, { 'Cache-Control': 'no-store' });
+  response.writeHead(204);
   response.end();
 }

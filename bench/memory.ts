@@ -1,58 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { alternate } from './alternate.ts';
-import { Child, pathOf, startBare, startDaemon } from './child.ts';
+import { pathOf, startBare, startDaemon } from './child.ts';
 import { figure, type Benchmark } from './figure.ts';
-
-/**
- * For both servers. They collect their garbage when they are asked to, without knowing of it. And V8's nursery stays
- * small: it grows at some moment by more than all seats together take, so that the ratio would tell when that was.
- */
-const NODE_FLAGS = [
-  '--max-semi-space-size=1',
-  '--expose-gc',
-  '--import',
-  'data:text/javascript,process.on("SIGUSR2",()=>gc())',
-];
-/** Clients before the first reading: they bring what a server needs only once. */
-const FIRST = 1_500;
-/** Two readings this close to each other are one. */
-const SETTLED_BYTES = 262_144;
-const SETTLE_MS = 300;
-const READINGS_MAX = 20;
+import { kilobytesPerSeat, NODE_FLAGS } from './seats.ts';
 
 /** What an idle peer in a room of three costs the daemon, against an idle connection of a bare server. */
 export const memory: Benchmark = {
   name: 'memory',
   async run({ quick }) {
     const seats = quick ? 1_500 : 4_500;
+    const clients = [pathOf('clients/seats.mjs')];
     const kilobytes = await alternate('memory', quick ? 2 : 5, {
-      ours: () => kilobytesPerSeat(seats, startDaemon(NODE_FLAGS), 'ws'),
-      bare: () => kilobytesPerSeat(seats, startBare('echo.mjs', NODE_FLAGS)),
+      ours: () => kilobytesPerSeat(seats, startDaemon(NODE_FLAGS), clients, 'ws'),
+      bare: () => kilobytesPerSeat(seats, startBare('echo.mjs', NODE_FLAGS), clients),
     });
     return [figure('memory per idle peer', 'kB', kilobytes, { atMost: 1.6 })];
   },
 };
-
-async function kilobytesPerSeat(seats: number, starting: ReturnType<typeof startBare>, path = ''): Promise<number> {
-  await using server = await starting;
-  await using clients = new Child([pathOf('clients/seats.mjs'), new URL(path, server.url).href]);
-  const residentWith = async (more: number): Promise<number> => {
-    clients.tell(String(more));
-    await clients.event('seated');
-    return settledBytes(server);
-  };
-  const before = await residentWith(FIRST);
-  return ((await residentWith(seats)) - before) / seats / 1_000;
-}
-
-async function settledBytes(server: Child): Promise<number> {
-  let bytes = server.residentBytes();
-  for (let reading = 0; reading < READINGS_MAX; reading += 1) {
-    const before = bytes;
-    server.signal('SIGUSR2');
-    await sleep(SETTLE_MS);
-    bytes = server.residentBytes();
-    if (Math.abs(bytes - before) < SETTLED_BYTES) return bytes;
-  }
-  throw new Error(`the memory of a server did not settle within ${READINGS_MAX} readings`);
-}

@@ -48,9 +48,12 @@ test('the tarball holds what runs and what explains it, and nothing else', async
     'PROTOCOL.md',
     'LICENSE',
     'CHANGELOG.md',
+    'docs/compat.md',
   ])
     expect(files).toContain(needed);
-  expect(files.filter((path) => !/^(bin|dist)\/|^(package\.json|[A-Z]+\.md|LICENSE)$/.test(path))).toEqual([]);
+  expect(
+    files.filter((path) => !/^(bin|dist)\/|^(package\.json|[A-Z]+\.md|LICENSE|docs\/compat\.md)$/.test(path)),
+  ).toEqual([]);
 });
 
 test.each(NODES)(

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, readFile, rename, rm } from 'node:fs/promises';
 import { homedir, hostname, networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { SnapError } from '../protocol/errors.ts';
 import { readCertificate, type TlsPair } from '../signal/certificate.ts';
 import { makeDirectory } from './make-directory.ts';
+import { writeDurably } from './write-durably.ts';
 
 /** One that ends sooner is made anew at the next start: a daemon may then run for a while, ms. */
 const RENEWAL_MS = 30 * 86_400_000;
@@ -103,13 +104,7 @@ async function readKept(path: string, now: number): Promise<Kept | undefined> {
 async function putInPlace(path: string, text: string): Promise<boolean> {
   const partial = `${path}.${randomUUID()}.part`;
   try {
-    const file = await open(partial, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeDurably(partial, text, 0o600);
     // Unlike a rename, a link never replaces what another daemon has put there meanwhile.
     await link(partial, path);
     return true;

@@ -1,9 +1,10 @@
-import { access, constants, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, constants, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PhotoSink } from '../peer/photo.ts';
 import { FILE_EXTENSIONS, type PhotoHeader } from '../protocol/control.ts';
 import { SnapError } from '../protocol/errors.ts';
 import { exists, makeDirectory } from './make-directory.ts';
+import { writeDurably } from './write-durably.ts';
 
 /** A file that is being written; the number is the process that does. */
 const PARTIAL = /^\.snap-share-(\d+)-\d+\.part$/;
@@ -36,7 +37,7 @@ export async function createPhotoStore(directory: string, now: () => Date): Prom
       written += 1;
       const partial = join(directory, `.snap-share-${process.pid}-${written}.part`);
       try {
-        await writeDurably(partial, bytes);
+        await writeDurably(partial, bytes, 0o644);
         const path = await freePath(directory, fileName(photo, from.name, now()), FILE_EXTENSIONS[photo.mediaType]);
         await rename(partial, path);
         return { stored: true, path };
@@ -81,16 +82,6 @@ async function freePath(directory: string, name: string, extension: string): Pro
   for (let number = 1; ; number += 1) {
     const path = join(directory, `${name}${number === 1 ? '' : `-${number}`}.${extension}`);
     if (!(await exists(path))) return path;
-  }
-}
-
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx', 0o644);
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }
 

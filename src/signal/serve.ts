@@ -119,6 +119,7 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     port: own,
     dialect: open({
       limits,
+      version: options.version,
       now,
       onEvent,
       hasRoom,

@@ -29,6 +29,8 @@ export interface Dialect {
 export interface DialectContext extends TransportOptions {
   /** Why a page of this origin may not speak to the daemon; undefined when it may. */
   readonly refuseOrigin: (request: IncomingMessage) => UpgradeRefusal | undefined;
+  /** That of this package. */
+  readonly version: string;
 }
 
 export type OpenDialect = (context: DialectContext) => Dialect;

@@ -13,8 +13,8 @@ export interface JsonService<Client> {
   takesSocket(path: string): boolean;
   /** A client is there. It may be told something only from the next call on, by `say` of its line. */
   open(line: JsonLine, request: IncomingMessage): Client;
-  /** One message. What it throws costs this client its connection, and nobody else anything. */
-  receive(client: Client, message: JsonObject): void;
+  /** One message, also as the text that came. What it throws costs this client its connection, and nobody else anything. */
+  receive(client: Client, message: JsonObject, text: string): void;
   /** What came was no JSON object. */
   receiveOther(client: Client, text: string): void;
   gone(client: Client): void;
@@ -82,7 +82,7 @@ export function jsonDialect<Client>(service: JsonService<Client>, context: Diale
         const text = data.toString();
         const message = parseObject(text);
         if (message === undefined) service.receiveOther(known.client, text);
-        else service.receive(known.client, message);
+        else service.receive(known.client, message, text);
       } catch (error) {
         onEvent({ type: 'failed', error: toSnapError(error) });
         cut(line, 'internal-error');
@@ -104,7 +104,8 @@ export function jsonDialect<Client>(service: JsonService<Client>, context: Diale
   };
 }
 
-function parseObject(text: string): JsonObject | undefined {
+/** Undefined when it is no JSON, or something else than an object. */
+export function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;

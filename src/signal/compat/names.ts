@@ -5,6 +5,7 @@ import type { OpenDialect } from './dialect.ts';
 const DIALECTS = {
   forward: { path: '/', load: async () => (await import('./forward.ts')).openForward },
   login: { path: '/', load: async () => (await import('./login.ts')).openLogin },
+  'web-connections': { path: '/:id', load: async () => (await import('./web-connections.ts')).openWebConnections },
 } as const satisfies Record<string, { path: string; load: () => Promise<OpenDialect> }>;
 
 export type DialectName = keyof typeof DIALECTS;

@@ -15,6 +15,7 @@ interface ServeFlags extends CommonFlags, IceFlags, TlsFlags {
   readonly capacity: number;
   readonly origin?: string[];
   readonly compat?: WantedDialect[];
+  readonly static?: string;
 }
 
 /** `snap-share serve`: runs the daemon until it is interrupted. */
@@ -51,7 +52,8 @@ export function addServeCommand(
       '--compat <name>',
       `also serve the clients of another system: ${DIALECT_NAMES.join(', ')}; name@port gives it a port of its own (repeatable)`,
       collect(refusedAsArgument(parseDialect)),
-    );
+    )
+    .option('--static <directory>', 'also serve the files of a directory, such as those of another system’s client');
   addTlsFlags(addIceFlags(command))
     .option('--json', 'one JSON object per event on standard output')
     .action((flags: ServeFlags) => run((context) => serveUntilInterrupted(flags, context)));
@@ -75,6 +77,7 @@ async function serveUntilInterrupted(flags: ServeFlags, context: CliContext): Pr
     iceServers,
     ...(tls === undefined ? {} : { tls }),
     version,
+    ...(flags.static === undefined ? {} : { static: flags.static }),
     page: createPage(),
     signal,
     onEvent: (event) => {

@@ -14,6 +14,7 @@ import type { RequestHandler } from './requests.ts';
 import { listen, urlOf } from './listen.ts';
 import type { RoomsOptions } from './rooms.ts';
 import { SseTransport } from './sse-transport.ts';
+import { createStatic, withStatic } from './static.ts';
 import { Switchboard } from './switchboard.ts';
 import { makeSeatClaim, peerOf } from './tokens.ts';
 import { pathOf, refuseOrigin, refuseUpgrade } from './upgrade.ts';
@@ -36,6 +37,8 @@ export interface ServeOptions {
   readonly version: string;
   /** Answers requests for pages. */
   readonly page?: RequestHandler;
+  /** A directory whose files are served as well, before the page, on all ports. */
+  readonly static?: string;
   /** Other systems whose clients are served as well, on the same port or on one of their own. */
   readonly dialects?: readonly PlacedDialect[];
   /** For a log. */
@@ -85,6 +88,7 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   expectInteger('a room capacity', capacity, 1, LIMITS.capacityMax);
   const origins = new Set((options.origins ?? []).map(checkOrigin));
   const { page, tls } = options;
+  const files = options.static === undefined ? undefined : createStatic(options.static);
   const certificate = tls === undefined ? undefined : readCertificate(tls);
   if (signal?.aborted)
     throw new SnapError('aborted', 'aborted before the daemon was started', { cause: signal.reason });
@@ -130,11 +134,12 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   let stopped: Promise<void> | undefined;
   const doors: { readonly server: Server; readonly cut: () => void }[] = [];
   const openDoor = async (port: number, own: readonly Dialect[], page?: RequestHandler): Promise<number> => {
+    const pages = files === undefined ? page : withStatic(files, page);
     const { server, cut } = createHttpServer({
       limits,
       isReady: () => stopped === undefined,
       handlers: [streams.handle, ...own.flatMap(({ handle }) => handle ?? [])],
-      ...(page === undefined ? {} : { page }),
+      ...(pages === undefined ? {} : { page: pages }),
       ...(tls === undefined ? {} : { tls }),
     });
     server.on('upgrade', (request, socket, head) => {

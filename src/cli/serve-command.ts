@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { SnapError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import { DIALECT_NAMES, loadDialect, parseDialect, placeDialects, type WantedDialect } from '../signal/compat/names.ts';
+import {
+  DIALECT_NAMES,
+  loadDialects,
+  parseDialect,
+  placeDialects,
+  type WantedDialect,
+} from '../signal/compat/names.ts';
 import type { DaemonEvent } from '../signal/events.ts';
 import type { CliContext, CommonFlags } from './context.ts';
 import { collect, parseInteger, refusedAsArgument } from './flags.ts';
@@ -64,10 +70,7 @@ async function serveUntilInterrupted(flags: ServeFlags, context: CliContext): Pr
   const [{ serve }, { createPage }] = await Promise.all([import('../signal/serve.ts'), import('../signal/page.ts')]);
   const iceServers = await iceServersFor(flags);
   const tls = await tlsFor(flags, flags.host, context);
-  const wanted = placeDialects(flags.compat ?? [], loginPort(env));
-  const dialects = await Promise.all(
-    wanted.map(async ({ name, ...own }) => ({ open: await loadDialect(name), ...own })),
-  );
+  const dialects = await loadDialects(placeDialects(flags.compat ?? [], loginPort(env)));
   await using daemon = await serve({
     host: flags.host,
     port: flags.port,
@@ -85,7 +88,9 @@ async function serveUntilInterrupted(flags: ServeFlags, context: CliContext): Pr
     },
   });
   const { url, fingerprint, dialectUrls } = daemon;
-  const compat = wanted.map(({ name }, index) => ({ name, url: dialectUrls[index] ?? url }));
+  const compat = dialects.flatMap(({ names }, index) =>
+    names.map((name) => ({ name, url: dialectUrls[index] ?? url })),
+  );
   report({
     event: 'ready',
     url,

@@ -1,11 +1,23 @@
 import { SnapError } from '../../protocol/errors.ts';
 import type { OpenDialect } from './dialect.ts';
+import type { OpenSocketIoService } from './socket-io-service.ts';
+
+/** Those over Socket.IO share its path: their clients are told apart by what they say. */
+const SOCKET_IO_PATH = '/socket.io/';
+const SOCKET_IO = {
+  'snap-photo': async () => (await import('./snap-photo.ts')).snapPhoto,
+  'users-list': async () => (await import('./users-list.ts')).usersList,
+} as const satisfies Record<string, () => Promise<OpenSocketIoService>>;
+
+type SocketIoName = keyof typeof SOCKET_IO;
 
 /** The systems whose clients a daemon can serve. Each is loaded only when it is wanted. */
 const DIALECTS = {
   forward: { path: '/', load: async () => (await import('./forward.ts')).openForward },
   login: { path: '/', load: async () => (await import('./login.ts')).openLogin },
   'web-connections': { path: '/:id', load: async () => (await import('./web-connections.ts')).openWebConnections },
+  'snap-photo': { path: SOCKET_IO_PATH, load: () => loadSocketIo(['snap-photo']) },
+  'users-list': { path: SOCKET_IO_PATH, load: () => loadSocketIo(['users-list']) },
 } as const satisfies Record<string, { path: string; load: () => Promise<OpenDialect> }>;
 
 export type DialectName = keyof typeof DIALECTS;
@@ -14,6 +26,44 @@ export const DIALECT_NAMES = Object.keys(DIALECTS) as DialectName[];
 
 export function loadDialect(name: DialectName): Promise<OpenDialect> {
   return DIALECTS[name].load();
+}
+
+/** What is served at one port by one handler, under one or more names. */
+export interface LoadedDialect {
+  readonly names: readonly DialectName[];
+  readonly open: OpenDialect;
+  readonly port?: number;
+}
+
+/** Loads what `placeDialects` has placed. */
+export function loadDialects(placed: readonly WantedDialect[]): Promise<LoadedDialect[]> {
+  const shared = new Map<number | undefined, SocketIoName[]>();
+  const loading: (() => Promise<LoadedDialect>)[] = [];
+  for (const { name, ...place } of placed) {
+    if (!isSocketIo(name)) {
+      loading.push(async () => ({ names: [name], open: await loadDialect(name), ...place }));
+      continue;
+    }
+    const names = shared.get(place.port);
+    if (names !== undefined) {
+      names.push(name);
+      continue;
+    }
+    const own: SocketIoName[] = [name];
+    shared.set(place.port, own);
+    loading.push(async () => ({ names: own, open: await loadSocketIo(own), ...place }));
+  }
+  return Promise.all(loading.map((load) => load()));
+}
+
+async function loadSocketIo(names: readonly SocketIoName[]): Promise<OpenDialect> {
+  const { openSocketIo } = await import('./socket-io.ts');
+  const services = await Promise.all(names.map((name) => SOCKET_IO[name]()));
+  return (context) => openSocketIo(services, context);
+}
+
+function isSocketIo(name: DialectName): name is SocketIoName {
+  return Object.hasOwn(SOCKET_IO, name);
 }
 
 /** A dialect as it is asked for: `login`, or `login@7777` for a port of its own. */
@@ -30,7 +80,7 @@ export function parseDialect(text: string): WantedDialect {
   if (name === undefined || (port ?? 0) > 65_535)
     throw new SnapError(
       'usage',
-      `expected ${DIALECT_NAMES.join(' or ')}, or one of them with a port like login@7777, got ${JSON.stringify(text)}`,
+      `expected ${DIALECT_NAMES.join(', ')}, or one of them with a port like login@7777, got ${JSON.stringify(text)}`,
     );
   return { name, ...(port === undefined ? {} : { port }) };
 }
@@ -44,7 +94,8 @@ export function placeDialects(wanted: readonly WantedDialect[], usualPort = 7_77
   const shares = new Map<string, DialectName>();
   const placed: WantedDialect[] = [];
   for (const { name, port } of wanted) {
-    const place = `${port ?? 'the daemon’s port'} ${DIALECTS[name].path}`;
+    const path = isSocketIo(name) ? `${SOCKET_IO_PATH} ${name}` : DIALECTS[name].path;
+    const place = `${port ?? 'the daemon’s port'} ${path}`;
     const other = shares.get(place);
     if (other === name) continue;
     if (other === undefined) {

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
-import { parseDialect, placeDialects } from '../../../src/signal/compat/names.ts';
+import { loadDialects, parseDialect, placeDialects } from '../../../src/signal/compat/names.ts';
 
 test.each([
   ['forward', { name: 'forward' }],
   ['login@9000', { name: 'login', port: 9_000 }],
   ['forward@0', { name: 'forward', port: 0 }],
+  ['snap-photo', { name: 'snap-photo' }],
+  ['users-list@9000', { name: 'users-list', port: 9_000 }],
 ])('%s is understood', (text, wanted) => {
   expect(parseDialect(text)).toEqual(wanted);
 });
@@ -33,4 +35,22 @@ test('the same twice is once, and what cannot be told apart is refused with a wa
     { name: 'login', port: 9_000 },
   ] as const;
   expect(() => placeDialects(wanted)).toThrow(/^forward and login take the same path.*like login@9000$/);
+});
+
+test('systems whose clients say which they are share a port, and one handler there', async () => {
+  const wanted = [
+    { name: 'snap-photo' },
+    { name: 'forward' },
+    { name: 'users-list' },
+    { name: 'users-list' },
+    { name: 'snap-photo', port: 9_000 },
+  ] as const;
+  const placed = placeDialects(wanted);
+  expect(placed).toEqual(wanted.filter((_, index) => index !== 3));
+  const loaded = await loadDialects(placed);
+  expect(loaded.map(({ names, port }) => ({ names, port }))).toEqual([
+    { names: ['snap-photo', 'users-list'], port: undefined },
+    { names: ['forward'], port: undefined },
+    { names: ['snap-photo'], port: 9_000 },
+  ]);
 });

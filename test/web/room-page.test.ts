@@ -182,8 +182,9 @@ test('the screen stays on while a photo is on its way, and no longer', async () 
   await using shed = await RoomPeer.join(daemon.url, 'shed');
   await shed.until('peer-connected');
   expect(await page.evaluate('globalThis.locks')).toEqual([]);
-  const bytes = await bytesOf(halves(800, 800, 200).png());
-  shed.room.share({ bytes, mediaType: 'image/png', width: 800, height: 800 });
+  // Megabytes: what is here in an instant needs no lock.
+  const bytes = await bytesOf(halves(2_400, 2_400, 200).png());
+  shed.room.share({ bytes, mediaType: 'image/png', width: 2_400, height: 2_400 });
   await shed.until('photo-delivered');
   await page.evaluate('globalThis.released');
   expect(await page.evaluate('globalThis.locks')).toEqual(['taken', 'released']);

@@ -8,7 +8,7 @@ import { AwakeClock } from './awake-clock.ts';
 import { readCertificate, type TlsPair } from './certificate.ts';
 import { DAEMON_LIMITS, type DaemonLimits } from './daemon-limits.ts';
 import type { DaemonEvent } from './events.ts';
-import type { Dialect, OpenDialect } from './compat/dialect.ts';
+import type { Dialect, DialectContext, OpenDialect } from './compat/dialect.ts';
 import { createHttpServer } from './http.ts';
 import type { RequestHandler } from './requests.ts';
 import { listen, urlOf } from './listen.ts';
@@ -49,6 +49,7 @@ export interface ServeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The same `open` at several ports is one system: its clients meet, wherever they have come in. */
 export interface PlacedDialect {
   readonly open: OpenDialect;
   /** 0 for any free one; the daemon's own unless given. Where two take the same path of a port, the first one gets it. */
@@ -117,20 +118,23 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     { handler: switchboard, refuse: (request) => refuseUpgrade(request, origins), subprotocol: SUBPROTOCOL },
     { limits, now, onEvent, hasRoom },
   );
-  const streams = new SseTransport({ switchboard, limits, origins, now, onEvent, hasRoom });
+  const streams = new SseTransport({ handler: switchboard, origins }, { limits, now, onEvent, hasRoom });
   let actualPort = port;
-  const dialects = (options.dialects ?? []).map(({ open, port: own }) => ({
-    port: own,
-    dialect: open({
-      limits,
-      version: options.version,
-      now,
-      onEvent,
-      hasRoom,
-      refuseOrigin: (request) => refuseOrigin(request.headers, origins, actualPort),
-    }),
-  }));
-  const transports = [sockets, streams, ...dialects.map(({ dialect }) => dialect)];
+  const context: DialectContext = {
+    limits,
+    version: options.version,
+    now,
+    onEvent,
+    hasRoom,
+    refuseOrigin: (request) => refuseOrigin(request.headers, origins, actualPort),
+  };
+  const opened = new Map<OpenDialect, Dialect>();
+  for (const { open } of options.dialects ?? []) if (!opened.has(open)) opened.set(open, open(context));
+  const dialects = (options.dialects ?? []).flatMap(({ open, port: own }) => {
+    const dialect = opened.get(open);
+    return dialect === undefined ? [] : [{ dialect, port: own }];
+  });
+  const transports = [sockets, streams, ...opened.values()];
   let stopped: Promise<void> | undefined;
   const doors: { readonly server: Server; readonly cut: () => void }[] = [];
   const openDoor = async (port: number, own: readonly Dialect[], page?: RequestHandler): Promise<number> => {
@@ -163,6 +167,7 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     for (const { dialect, port: own } of dialects)
       dialectUrls.push(own === undefined ? url : urlOf(scheme, host, await openDoor(own, [dialect])));
   } catch (error) {
+    for (const transport of transports) transport.terminate();
     for (const { server } of doors) server.close();
     throw error;
   }

@@ -8,8 +8,9 @@ import type { DaemonLimits } from './daemon-limits.ts';
 import type { DaemonEvent } from './events.ts';
 import { readBody, sendText, type RequestHandler } from './requests.ts';
 import { SseLine } from './sse-line.ts';
-import type { Switchboard } from './switchboard.ts';
+import type { LineHandler } from './switchboard.ts';
 import { pathOf, refuseForNow, refuseOrigin, shorten, type UpgradeRefusal } from './upgrade.ts';
+import type { TransportOptions } from './ws-transport.ts';
 
 /** The body of one request to one message: JSON makes a text at most six times longer, and two quotes. */
 const BODY_FACTOR = 8;
@@ -22,7 +23,7 @@ const REQUESTS_MAX = 8;
  * connects again with `Last-Event-ID` goes on where it was.
  */
 export class SseTransport {
-  readonly #switchboard: Pick<Switchboard, 'open' | 'receive' | 'cut' | 'gone'>;
+  readonly #handler: LineHandler;
   readonly #limits: DaemonLimits;
   readonly #origins: ReadonlySet<string>;
   readonly #now: () => number;
@@ -32,18 +33,13 @@ export class SseTransport {
   readonly #lines = new Map<string, SseLine>();
   #stopping = false;
 
-  constructor(options: {
-    switchboard: Pick<Switchboard, 'open' | 'receive' | 'cut' | 'gone'>;
-    limits: DaemonLimits;
-    origins: ReadonlySet<string>;
-    now: () => number;
-    onEvent: (event: DaemonEvent) => void;
-    /** Whether the daemon takes one more connection, of whatever transport. */
-    hasRoom: () => boolean;
-  }) {
-    this.#switchboard = options.switchboard;
+  constructor(
+    service: { readonly handler: LineHandler; readonly origins: ReadonlySet<string> },
+    options: TransportOptions,
+  ) {
+    this.#handler = service.handler;
+    this.#origins = service.origins;
     this.#limits = options.limits;
-    this.#origins = options.origins;
     this.#now = options.now;
     this.#onEvent = options.onEvent;
     this.#hasRoom = options.hasRoom;
@@ -74,7 +70,7 @@ export class SseTransport {
       }
       if (line.isAttached) line.detachedAt = undefined;
       else line.detachedAt ??= now;
-      if (line.queuedBytes > queuedBytes) this.#switchboard.cut(line, 'slow-consumer');
+      if (line.queuedBytes > queuedBytes) this.#handler.cut(line, 'slow-consumer');
       else if (now - line.heardAt >= silentMs || now - (line.detachedAt ?? now) >= resumeMs) this.#giveUp(line);
       else if (now - line.commentedAt >= commentMs) line.comment(now);
     }
@@ -106,15 +102,15 @@ export class SseTransport {
     }
     const offered = queryOf(request).get('protocol');
     const refusal = offered === SUBPROTOCOL ? refuseForNow(this.#stopping, this.#hasRoom()) : versionMismatch(offered);
-    if (refusal === undefined) this.#open(response);
+    if (refusal === undefined) this.#open(request, response);
     else this.#refuse(response, refusal);
   }
 
-  #open(response: ServerResponse): void {
+  #open(request: IncomingMessage, response: ServerResponse): void {
     const token = randomBytes(16).toString('base64url');
     const line = new SseLine(token, this.#limits.replayBytes, this.#now(), () => this.#lines.delete(token));
     this.#lines.set(token, line);
-    this.#switchboard.open(line);
+    this.#handler.open(line, request);
     line.open(response);
   }
 
@@ -154,7 +150,7 @@ export class SseTransport {
     }
     line.heardAt = this.#now();
     if (body === undefined) {
-      this.#switchboard.cut(line, 'message-too-big');
+      this.#handler.cut(line, 'message-too-big');
       sendText(response, 413, `expected at most ${bodyBytes} bytes, got more`);
     } else if (first > line.expected) {
       sendText(response, 409, `expected message ${line.expected} first, got ${first}`);
@@ -168,7 +164,7 @@ export class SseTransport {
   /** Messages of a client, one per line and numbered from `first`; those that were here before are passed over. */
   #take(line: SseLine, first: number, body: Buffer): void {
     if (!isUtf8(body)) {
-      this.#switchboard.cut(line, 'not-utf8');
+      this.#handler.cut(line, 'not-utf8');
       return;
     }
     const texts = body.toString('utf8').split('\n');
@@ -178,8 +174,8 @@ export class SseTransport {
       line.expected += 1;
       // What is no JSON string becomes an empty message, which nobody understands either.
       const frame = Buffer.from(parseString(text) ?? '');
-      if (frame.length > this.#limits.messageBytes) this.#switchboard.cut(line, 'message-too-big');
-      else this.#switchboard.receive(line, frame);
+      if (frame.length > this.#limits.messageBytes) this.#handler.cut(line, 'message-too-big');
+      else this.#handler.receive(line, frame);
     }
   }
 
@@ -219,7 +215,7 @@ export class SseTransport {
   /** Nobody was heard, or nobody came back. */
   #giveUp(line: SseLine): void {
     line.terminate();
-    this.#switchboard.gone(line);
+    this.#handler.gone(line);
   }
 }
 

@@ -45,18 +45,22 @@ function transport(does: {
   readonly open?: (line: Line) => void;
   readonly receive?: (line: Line, frame: Buffer) => void;
 }): (request: IncomingMessage, response: ServerResponse) => void {
-  return new SseTransport({
-    switchboard: {
-      // As the switchboard, whose answers come later.
-      open: (line) => queueMicrotask(() => does.open?.(line)),
-      receive: does.receive ?? (() => {}),
-      cut: (line, reason) => line.close(reason),
-      gone: () => {},
+  return new SseTransport(
+    {
+      handler: {
+        // As the switchboard, whose answers come later.
+        open: (line) => queueMicrotask(() => does.open?.(line)),
+        receive: does.receive ?? (() => {}),
+        cut: (line, reason) => line.close(reason),
+        gone: () => {},
+      },
+      origins: new Set(),
     },
-    limits: { ...DAEMON_LIMITS, messageBytes: 131_072 },
-    origins: new Set(),
-    now: () => 0,
-    onEvent: () => {},
-    hasRoom: () => true,
-  }).handle;
+    {
+      limits: { ...DAEMON_LIMITS, messageBytes: 131_072 },
+      now: () => 0,
+      onEvent: () => {},
+      hasRoom: () => true,
+    },
+  ).handle;
 }

@@ -70,6 +70,20 @@ describe('a client of the system `login`', () => {
     expect(shed.told).toEqual([]);
   });
 
+  test('meets those who came in at another port: a login is taken at both', async () => {
+    const open = await loadDialect('login');
+    await using daemon = await serve({ port: 0, dialects: [{ open }, { open, port: 0 }] });
+    const [here = '', there = ''] = daemon.dialectUrls;
+    expect(there).not.toBe(here);
+    await using shed = await JsonClient.open(here);
+    await using kitchen = await JsonClient.open(there);
+    expect(await login(shed, 'shed')).toBe(true);
+    expect(await login(kitchen, 'shed')).toBe(false);
+    expect(await login(kitchen, 'kitchen')).toBe(true);
+    shed.say({ type: 'offer', offer: 1, to: 'kitchen' });
+    expect(await kitchen.hearType('offer')).toMatchObject({ from: 'shed' });
+  });
+
   test('is told what was wrong, and nobody else is', async () => {
     await using daemon = await start();
     await using shed = await JsonClient.open(daemon.url);

@@ -25,13 +25,23 @@ export class Y4mCamera {
   }
 
   plugIn(): Promise<void> {
-    const frame = Buffer.concat([Buffer.from('FRAME\n'), Buffer.alloc((WIDTH * HEIGHT * 3) / 2, 100)]);
-    const header = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F10:1 Ip C420\n`);
-    // YUV4MPEG2, 4:2:0: each frame a line and its planes.
-    return writeFile(this.#path, Buffer.concat([header, ...Array.from({ length: FRAMES }, () => frame)]));
+    return this.#write(FRAMES);
   }
 
   unplug(): Promise<void> {
     return rm(this.#path);
+  }
+
+  /** It starts, and fails with its first picture. */
+  loosen(): Promise<void> {
+    return this.#write(0);
+  }
+
+  /** YUV4MPEG2, 4:2:0: each frame a line and its planes. */
+  #write(wholeFrames: number): Promise<void> {
+    const frame = Buffer.concat([Buffer.from('FRAME\n'), Buffer.alloc((WIDTH * HEIGHT * 3) / 2, 100)]);
+    const header = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F10:1 Ip C420\n`);
+    const frames = wholeFrames === 0 ? [frame.subarray(0, 6)] : Array.from({ length: wholeFrames }, () => frame);
+    return writeFile(this.#path, Buffer.concat([header, ...frames]));
   }
 }

@@ -36,7 +36,9 @@ export function LiveView({ studio, camera, count }: Props): JSX.Element {
           type="button"
           class="button primary"
           aria-disabled={count !== undefined}
-          onClick={() => void studio.shoot(() => video.current)}
+          onClick={() => {
+            if (video.current !== null) void studio.shoot(video.current);
+          }}
         >
           <Icon name="camera" />
           {count === undefined ? 'Take the photo' : 'Smile…'}

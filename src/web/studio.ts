@@ -38,19 +38,18 @@ export class Studio {
     return this.#open(this.#facing.value === 'user' ? 'environment' : 'user', true);
   }
 
-  /** 3, 2, 1 and the frame that `video` shows then. */
-  async shoot(video: () => HTMLVideoElement | null): Promise<void> {
+  /** 3, 2, 1 and the frame that `video` shows then. A camera that is slow to start holds the countdown. */
+  async shoot(video: HTMLVideoElement): Promise<void> {
     const phase = this.#phase.value;
     if (phase.type !== 'live' || phase.count !== undefined) return;
     const turn = this.#turn;
     for (let count = COUNT_FROM; count > 0; count -= 1) {
       this.#phase.value = { ...phase, count };
+      await showsPicture(video);
       await new Promise((resolve) => setTimeout(resolve, COUNT_MS));
       if (turn !== this.#turn) return;
     }
-    const element = video();
-    if (element === null) return;
-    await this.#make('camera', () => draftFromVideo(element));
+    await this.#make('camera', () => draftFromVideo(video));
   }
 
   async takeFile(file: Blob): Promise<void> {
@@ -107,4 +106,9 @@ export class Studio {
     this.#turn += 1;
     return this.#turn;
   }
+}
+
+async function showsPicture(video: HTMLVideoElement): Promise<void> {
+  if (video.readyState < video.HAVE_CURRENT_DATA)
+    await new Promise((resolve) => video.addEventListener('loadeddata', resolve, { once: true }));
 }

@@ -10,6 +10,17 @@ import { Y4mCamera } from './y4m-camera.ts';
 
 const ROOM = 'r/garden#aSecretOfTheGarden';
 
+/** A camera that is had at once and shows nothing before it is told to. */
+const SLOW_CAMERA = `
+  globalThis.slowCamera = {
+    canvas: document.createElement('canvas'),
+    showPicture() {
+      this.canvas.getContext('2d').fillRect(0, 0, 64, 48);
+    },
+  };
+  navigator.mediaDevices.getUserMedia = async () => slowCamera.canvas.captureStream();
+`;
+
 let daemon: Awaited<ReturnType<typeof startDaemon>>;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 beforeAll(async () => {
@@ -90,6 +101,21 @@ describe('the same page has the camera as soon as', () => {
     await camera.plugIn();
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('button', { name: 'Take the photo' }).click();
+    await page.getByRole('button', { name: 'Send', exact: true }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test('a slow one shows its first picture, and the countdown waits for it', async () => {
+    await using browser = await launchChromium();
+    const { page, faults } = await openPage(await browser.context(), daemon.url + ROOM);
+    await page.evaluate(SLOW_CAMERA);
+    await page.clock.install();
+    await page.getByRole('button', { name: 'Use the camera' }).click();
+    await page.getByRole('button', { name: 'Take the photo' }).click();
+    await page.clock.runFor(10_000);
+    expect(await page.locator('.count').innerText()).toBe('3');
+    await page.evaluate('slowCamera.showPicture()');
+    await page.clock.resume();
     await page.getByRole('button', { name: 'Send', exact: true }).waitFor();
     expect(faults).toEqual([]);
   });

@@ -33,17 +33,18 @@ export async function createPhotoStore(directory: string, now: () => Date): Prom
   let written = 0;
   return {
     async store(photo, bytes, from) {
-      await checkPicture(photo, bytes);
       written += 1;
       const partial = join(directory, `.snap-share-${process.pid}-${written}.part`);
+      // The sender waits for the receipt: decoding and the disk take their time together.
+      const outcomes = await Promise.allSettled([checkPicture(photo, bytes), writeDurably(partial, bytes, 0o644)]);
       try {
-        await writeDurably(partial, bytes, 0o644);
+        for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
         const path = await freePath(directory, fileName(photo, from.name, now()), FILE_EXTENSIONS[photo.mediaType]);
         await rename(partial, path);
         return { stored: true, path };
       } catch (cause) {
         await rm(partial, { force: true }).catch(() => {});
-        throw storageError(directory, cause);
+        throw cause instanceof SnapError ? cause : storageError(directory, cause);
       }
     },
   };

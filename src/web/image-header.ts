@@ -30,6 +30,26 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader | undefined {
   return undefined;
 }
 
+/**
+ * Is it a JPEG of the kind that every browser decodes, whole from its first marker to its last? Eight bits, baseline or
+ * progressive, grey or colour, and nothing said of how it is turned: what every peer of ours makes of a photo.
+ */
+export function isPlainJpeg(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!startsWith(bytes, 0, '\u00ff\u00d8\u00ff') || !startsWith(bytes, bytes.length - 2, '\u00ff\u00d9')) return false;
+  let isPlain = false;
+  const reachesScan = eachJpegSegment(view, (marker, start, end) => {
+    if (isFrame(marker))
+      isPlain =
+        (marker === 0xc0 || marker === 0xc2) &&
+        end - start > 5 &&
+        [1, 3].includes(view.getUint8(start + 5)) &&
+        view.getUint8(start) === 8;
+    return marker === 0xe1;
+  });
+  return isPlain && reachesScan;
+}
+
 /** Does a JPEG say where it was taken? EXIF 2.32: a GPS tag (0x8825) in the first directory of an APP1 segment. */
 export function saysWhere(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -71,15 +91,20 @@ function at(view: DataView, bytesNeeded: number, read: () => Size): Size {
 function jpegSize(view: DataView): Size {
   let found: Size;
   eachJpegSegment(view, (marker, start, end) => {
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (!isFrame || start + 5 > end) return false;
+    if (!isFrame(marker) || start + 5 > end) return false;
     found = size(view.getUint16(start + 3), view.getUint16(start + 1));
     return true;
   });
   return found;
 }
 
-function eachJpegSegment(view: DataView, visit: (marker: number, start: number, end: number) => boolean): void {
+/** Start of frame, of any process. */
+function isFrame(marker: number): boolean {
+  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+}
+
+/** Until `visit` has seen enough. True when it has come to the scan: only pixels follow. */
+function eachJpegSegment(view: DataView, visit: (marker: number, start: number, end: number) => boolean): boolean {
   let offset = 2;
   while (offset + 4 <= view.byteLength && view.getUint8(offset) === 0xff) {
     const marker = view.getUint8(offset + 1);
@@ -88,12 +113,12 @@ function eachJpegSegment(view: DataView, visit: (marker: number, start: number, 
       offset += 1;
       continue;
     }
-    // Start of scan: only pixels follow.
-    if (marker === 0xda) return;
+    if (marker === 0xda) return true;
     const end = offset + 2 + view.getUint16(offset + 2);
-    if (end > view.byteLength || visit(marker, offset + 4, end)) return;
+    if (end > view.byteLength || visit(marker, offset + 4, end)) return false;
     offset = end;
   }
+  return false;
 }
 
 /** RFC 9649: lossy (VP8), lossless (VP8L) and extended (VP8X) files keep it in three places. */

@@ -45,6 +45,8 @@ export class Session {
   /** Of the photos that the page shows as sent, by id. */
   readonly #drafts = new Map<string, Draft>();
   readonly #pace = new ProgressPace(() => performance.now());
+  /** Pictures are shown one after the other, in the order in which they came. */
+  #shown: Promise<void> = Promise.resolve();
   #room: Room | undefined;
   #joining: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -155,6 +157,7 @@ export class Session {
   async close(): Promise<void> {
     this.studio.cancel();
     await this.leave();
+    await this.#shown;
     this.#set(EMPTY_ROOM);
     this.#drafts.clear();
   }
@@ -186,13 +189,9 @@ export class Session {
         this.#room = undefined;
         this.#failed(event.error);
         return;
-      case 'photo-received': {
-        const url = this.#pictures.take(event.peer, event.photo);
-        if (url === undefined) return;
-        const { photo, peer, from, mediaType, width, height, bytes, sha256 } = event;
-        this.#dispatch({ type: 'shown', photo: { photo, peer, from, url, mediaType, width, height, bytes, sha256 } });
+      case 'photo-received':
+        this.#shown = this.#shown.then(() => this.#show(event));
         return;
-      }
       case 'photo-progress':
         if (this.#pace.isDue(event)) this.#dispatch(event);
         return;
@@ -211,6 +210,17 @@ export class Session {
       case 'daemon-lost':
         this.#dispatch(event);
         return;
+    }
+  }
+
+  /** Never rejects. */
+  async #show(event: Extract<PeerEvent, { type: 'photo-received' }>): Promise<void> {
+    const { photo, peer, from, mediaType, width, height, bytes, sha256 } = event;
+    try {
+      const url = await this.#pictures.take(peer, photo);
+      this.#dispatch({ type: 'shown', photo: { photo, peer, from, url, mediaType, width, height, bytes, sha256 } });
+    } catch (error) {
+      this.#dispatch({ type: 'photo-failed', direction: 'in', photo, peer, error: toSnapError(error) });
     }
   }
 

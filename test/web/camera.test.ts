@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDaemon } from '../e2e/cli-process.ts';
 import { temporaryDirectory } from '../e2e/temporary.ts';
@@ -36,6 +37,12 @@ afterAll(async () => {
 async function expectTrouble(page: BrowserPage, button: string, title: string): Promise<void> {
   await page.press(button);
   await untilSeen(page, '.trouble h3', title);
+}
+
+async function takesPhoto(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('button', { name: 'Take the photo' }).click();
+  await page.getByRole('button', { name: 'Send', exact: true }).waitFor();
 }
 
 describe('a camera that cannot be had is explained, and a file can still be sent:', () => {
@@ -82,27 +89,46 @@ describe('the same page has the camera as soon as', () => {
     expect(faults).toEqual([]);
   });
 
-  test('it is plugged in, also where it came loose while it started', async () => {
-    const camera = new Y4mCamera(directory.file('camera.y4m'));
+  test('it is plugged in', async () => {
+    const camera = new Y4mCamera(directory.file('plugged.y4m'));
     await camera.plugIn();
     await using browser = await launchChromium(...camera.args);
     await camera.unplug();
     const { page, faults } = await openPage(await browser.context(), daemon.url + ROOM);
     await page.getByRole('button', { name: 'Use the camera' }).click();
     await page.getByRole('heading', { name: 'No camera was found' }).waitFor();
-    await camera.loosen();
-    // What fails while it starts is refused as not readable, or is had and gone at once: Chromium does the one and the other.
-    const titles = new Set<string>();
-    while (!titles.has('The camera is busy') || !titles.has('The camera went away')) {
-      await page.getByRole('button', { name: 'Try again' }).click();
-      titles.add(await page.locator('.trouble h3').innerText());
-    }
-    expect([...titles].toSorted()).toEqual(['The camera is busy', 'The camera went away']);
     await camera.plugIn();
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByRole('button', { name: 'Take the photo' }).click();
-    await page.getByRole('button', { name: 'Send', exact: true }).waitFor();
+    await takesPhoto(page);
     expect(faults).toEqual([]);
+  });
+
+  test('it no longer fails while it starts', async () => {
+    const camera = new Y4mCamera(directory.file('loose.y4m'));
+    // Chromium refuses such a camera as not readable, or has it and loses it at once: it does the one and the other.
+    const titles = new Set<string>();
+    const isOver = (): boolean => titles.has('The camera is busy') && titles.has('The camera went away');
+    while (!isOver()) {
+      await camera.plugIn();
+      await using browser = await launchChromium(...camera.args);
+      const { page, faults } = await openPage(await browser.context(), daemon.url + ROOM);
+      await camera.loosen();
+      try {
+        await page.getByRole('button', { name: 'Use the camera' }).click();
+        titles.add(await page.locator('.trouble h3').innerText());
+        while (!isOver()) {
+          await page.getByRole('button', { name: 'Try again' }).click();
+          titles.add(await page.locator('.trouble h3').innerText());
+        }
+      } catch (error) {
+        // Its own camera from a file ends Chromium in one of some hundred such failures: another one goes on.
+        if (page.isClosed()) continue;
+        throw error;
+      }
+      expect([...titles].toSorted()).toEqual(['The camera is busy', 'The camera went away']);
+      await camera.plugIn();
+      await takesPhoto(page);
+      expect(faults).toEqual([]);
+    }
   });
 
   test('a slow one shows its first picture, and the countdown waits for it', async () => {

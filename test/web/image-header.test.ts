@@ -1,7 +1,7 @@
 import { assert, constantFrom, nat, property, uint8Array } from 'fast-check';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { expect, test } from 'vitest';
-import { readImageHeader, saysWhere } from '../../src/web/image-header.ts';
+import { isPlainJpeg, readImageHeader, saysWhere } from '../../src/web/image-header.ts';
 import { phonePhoto } from '../image/fixtures.ts';
 
 const picture = sharp({ create: { width: 123, height: 45, channels: 3, background: '#a52' } });
@@ -34,6 +34,24 @@ test('a phone photo says where it was taken, a re-encoded one does not', async (
   expect(saysWhere(await sharp(photo).jpeg().toBuffer())).toBe(false);
 });
 
+test.each<[string, boolean, (picture: Sharp) => Sharp]>([
+  ['what a page or a terminal makes of a photo', true, (picture) => picture.jpeg({ quality: 80 })],
+  ['a progressive one', true, (picture) => picture.jpeg({ progressive: true })],
+  ['a grey one', true, (picture) => picture.grayscale().jpeg()],
+  ['one in the colours of print', false, (picture) => picture.toColourspace('cmyk').jpeg()],
+  ['one that says how it is turned', false, (picture) => picture.withMetadata({ orientation: 6 }).jpeg()],
+  ['a PNG', false, (picture) => picture.png()],
+])('%s is a plain JPEG: %s', async (_what, isPlain, make) => {
+  const bytes = await make(picture.clone()).toBuffer();
+  expect(isPlainJpeg(bytes)).toBe(isPlain);
+  expect(isPlainJpeg(bytes.subarray(0, -1)), 'cut short').toBe(false);
+  expect(isPlainJpeg(bytes.subarray(0, 40)), 'cut in its header').toBe(false);
+});
+
+test('a JPEG without pixels is not plain', () => {
+  expect(isPlainJpeg(Uint8Array.of(0xff, 0xd8, 0xff, 0xd9))).toBe(false);
+});
+
 test('no bytes make it throw', async () => {
   const starts = await Promise.all(
     (['jpeg', 'png', 'webp', 'gif', 'avif'] as const).map((format) => picture.clone().toFormat(format).toBuffer()),
@@ -43,6 +61,7 @@ test('no bytes make it throw', async () => {
     property(constantFrom(...starts), nat(400), uint8Array({ maxLength: 64 }), (start, cut, tail) => {
       const bytes = new Uint8Array([...start.subarray(0, cut), ...tail]);
       readImageHeader(bytes);
+      isPlainJpeg(bytes);
       saysWhere(bytes);
     }),
     { numRuns: 2_000 },

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { joinRoom } from '../../src/index.ts';
 import { startDaemon, startPeer } from '../e2e/cli-process.ts';
 import { temporaryDirectory } from '../e2e/temporary.ts';
-import { phonePhoto } from '../image/fixtures.ts';
+import { halves, phonePhoto } from '../image/fixtures.ts';
 import { FAKE_CAMERA, launchChromium, openPage, shownPicture } from './chromium.ts';
 import { sha256Hex } from './sha256-hex.ts';
 
@@ -149,6 +149,18 @@ function pixelBomb(): Promise<Buffer> {
     .toBuffer();
 }
 
+/** A JPEG whose quantisation tables (DQT) are gone: every other segment is as it should be, and nothing can decode it. */
+function withoutQuantisation(jpeg: Buffer): Uint8Array {
+  const kept = [jpeg.subarray(0, 2)];
+  let offset = 2;
+  while (jpeg[offset + 1] !== 0xda) {
+    const end = offset + 2 + jpeg.readUInt16BE(offset + 2);
+    if (jpeg[offset + 1] !== 0xdb) kept.push(jpeg.subarray(offset, end));
+    offset = end;
+  }
+  return Buffer.concat([...kept, jpeg.subarray(offset)]);
+}
+
 describe('what a stranger sends', () => {
   const room = { room: 'garden', secret: 'aSecretOfTheGarden', kind: 'terminal' } as const;
   const sink = { store: () => Promise.resolve({ stored: false }) };
@@ -197,6 +209,18 @@ describe('what a stranger sends', () => {
     expect(await shownPicture(page, '.latest img')).toEqual({ type: 'image/png', sha256: sha256Hex(png) });
     expect(await page.locator('.latest img').count()).toBe(1);
     await page.locator('.tile-name bdi').getByText('<img src=x onerror=alert(1)>', { exact: true }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test('is never shown when it is damaged in a way that no header tells of, and the page says why', async () => {
+    await using daemon = await startDaemon();
+    await using browser = await launchChromium();
+    const { page, faults } = await openPage(await browser.context(), `${daemon.url}r/garden#aSecretOfTheGarden`);
+    await using stranger = await joinRoom({ ...room, server: daemon.url, name: 'shed', sink, onEvent: () => {} });
+    const bytes = withoutQuantisation(await halves(40, 30).jpeg().toBuffer());
+    stranger.share({ bytes, mediaType: 'image/jpeg', width: 40, height: 30 });
+    await page.locator('.tile').getByText('this browser cannot read the image/jpeg picture').waitFor();
+    expect(await page.locator('.latest img').count()).toBe(0);
     expect(faults).toEqual([]);
   });
 });

@@ -12,19 +12,31 @@ export const WATCH_PAGE = `
   };
 `;
 
+/** What is not seen after this long will not be, ms: sooner than the test itself is cut off, to say what was there. */
+const SEEN_MS = 40_000;
+
 /** Resolves to the elements' texts as soon as there are `count` that are seen and have these words in them. */
 export function seen(selector: string, words: string, count: number): string {
-  return `new Promise((resolve) => {
+  const expected = `${count} × ${selector} with "${words}"`;
+  return `new Promise((resolve, reject) => {
     const look = () => {
       const found = [...document.querySelectorAll(${JSON.stringify(selector)})].filter(
         (element) => element.checkVisibility() && element.textContent.includes(${JSON.stringify(words)}),
       );
       if (found.length < ${count}) return;
       watching.disconnect();
+      clearTimeout(timer);
       resolve(found.map((element) => element.textContent));
     };
     const watching = new MutationObserver(look);
     watching.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    const timer = setTimeout(() => {
+      const videos = [...document.querySelectorAll('video')].map(
+        ({ readyState, paused, srcObject }) =>
+          ['video', readyState, paused, ...srcObject.getTracks().map(({ readyState, muted }) => readyState + ' ' + muted)],
+      );
+      reject(new Error(${JSON.stringify(`expected ${expected}, there was: `)} + document.body.innerText + videos.join('|')));
+    }, ${SEEN_MS});
     look();
   })`;
 }

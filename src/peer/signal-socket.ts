@@ -1,4 +1,7 @@
 import type { UpgradeRefusalCode } from '../protocol/endpoint.ts';
+import type { Transport } from '../protocol/signaling.ts';
+
+export type { Transport };
 
 /**
  * The port to a signaling transport: an ordered stream of text messages to and from the daemon at this base address,
@@ -28,9 +31,6 @@ export interface SignalSocketClose {
   readonly refusal?: UpgradeRefusalCode | 'certificate-refused';
   readonly cause?: unknown;
 }
-
-/** WebSocket, or Server-Sent Events and POST. */
-export type Transport = 'ws' | 'sse';
 
 export interface SignalSocket {
   /** What carries it, as soon as it is open. */

@@ -5,7 +5,7 @@ import type { ErrorCode } from './errors.ts';
  * are one value. Codes 4000 and up are ours (RFC 6455 section 7.4.2); the others have the meaning of the RFC.
  */
 export const CLOSES = {
-  left: { code: 1000, retry: false, meaning: 'the client said leave' },
+  left: { code: 1000, retry: false, meaning: 'the client is done' },
   'shutting-down': { code: 1001, retry: true, meaning: 'the daemon is being stopped or restarted' },
   'binary-message': { code: 1003, retry: false, meaning: 'signaling messages are text frames' },
   'not-utf8': { code: 1007, retry: false, meaning: 'a text frame was not valid UTF-8' },
@@ -20,7 +20,7 @@ export const CLOSES = {
     retry: false,
     meaning: 'a first message, or too many later ones, could not be understood',
   },
-  'join-first': { code: 4401, retry: false, meaning: 'something other than join or ping came before join' },
+  'join-first': { code: 4401, retry: false, meaning: 'something other than join, list or ping came before join' },
   'wrong-token': { code: 4403, retry: false, meaning: 'the token does not belong to the seat that was asked for' },
   'join-timeout': { code: 4408, retry: true, meaning: 'no join within the time allowed' },
   superseded: { code: 4409, retry: false, meaning: 'the same peer took its seat with a newer connection' },

@@ -14,7 +14,7 @@ export const LIMITS = {
   capacityMax: 64,
   /** Where a room is full unless the daemon's owner says otherwise: the seed system's three friends. */
   capacityDefault: 3,
-  /** A socket that has not joined by then belongs to nobody. */
+  /** A socket that has neither joined nor asked by then belongs to nobody. */
   joinMs: 10_000,
   /** How often either side proves a silent signaling socket alive; below the 60 s of common proxies. */
   pingMs: 20_000,

@@ -13,6 +13,7 @@ const roomName = v.pipe(v.string(), v.regex(ROOM_NAME, 'expected a room name: 1 
 const displayName = v.pipe(v.string(), v.maxLength(LIMITS.rawNameLength), v.transform(displayText));
 const kind = v.picklist(['terminal', 'browser', 'camera']);
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const transport = v.picklist(['ws', 'sse']);
 
 const peerInfo = v.object({
   peer: peerId,
@@ -39,6 +40,7 @@ export const clientMessage = v.variant('type', [
   v.object({ type: v.literal('signal'), to: peerId }),
   v.object({ type: v.literal('leave') }),
   v.object({ type: v.literal('ping') }),
+  v.object({ type: v.literal('list'), room: roomName }),
 ]);
 
 /** From the daemon to a peer. */
@@ -69,11 +71,23 @@ export const daemonMessage = v.variant('type', [
   }),
 ]);
 
+/** The answer to `list`. Apart from the others: a page never asks, and shall not have to load it. */
+export const peersMessage = v.object({
+  type: v.literal('peers'),
+  room: roomName,
+  capacity: natural,
+  peers: v.pipe(v.array(v.object({ ...peerInfo.entries, ageMs: natural, transport })), v.maxLength(LIMITS.capacityMax)),
+});
+
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
 export type DaemonMessage = v.InferOutput<typeof daemonMessage>;
+export type PeersMessage = v.InferOutput<typeof peersMessage>;
 export type PeerInfo = v.InferOutput<typeof peerInfo>;
+export type ListedPeer = PeersMessage['peers'][number];
 export type PeerKind = v.InferOutput<typeof kind>;
 export type IceServer = v.InferOutput<typeof iceServer>;
+/** WebSocket, or Server-Sent Events and POST. */
+export type Transport = v.InferOutput<typeof transport>;
 
 export type Parsed<Message> =
   | { readonly ok: true; readonly message: Message; readonly payload: string }
@@ -89,15 +103,20 @@ export function parseDaemonMessage(text: string): Parsed<DaemonMessage> {
   return parse(daemonMessage, text);
 }
 
+/** As `parseDaemonMessage`, for a client that has asked for a list. */
+export function parseListAnswer(text: string): Parsed<DaemonMessage | PeersMessage> {
+  return parse(v.variant('type', [daemonMessage, peersMessage]), text);
+}
+
 /** The text frame of a message; `payload` only goes with `signal`. */
-export function formatMessage(message: ClientMessage | DaemonMessage, payload = ''): string {
+export function formatMessage(message: ClientMessage | DaemonMessage | PeersMessage, payload = ''): string {
   return message.type === 'signal' ? `${JSON.stringify(message)}\n${payload}` : JSON.stringify(message);
 }
 
-function parse<Schema extends typeof clientMessage | typeof daemonMessage>(
-  schema: Schema,
+function parse<Message extends { readonly type: string }>(
+  schema: v.GenericSchema<unknown, Message>,
   text: string,
-): Parsed<v.InferOutput<Schema>> {
+): Parsed<Message> {
   const newline = text.indexOf('\n');
   const header = newline < 0 ? text : text.slice(0, newline);
   let json: unknown;

@@ -1,5 +1,5 @@
 import type { CloseReason } from '../protocol/closes.ts';
-import type { DaemonMessage } from '../protocol/signaling.ts';
+import type { DaemonMessage, PeersMessage, Transport } from '../protocol/signaling.ts';
 import type { RoomEvent } from './events.ts';
 
 /** What the rooms want done. Connections and payloads are whatever the caller has given. */
@@ -20,4 +20,11 @@ export type Notice<Connection> =
   | { readonly kind: 'note'; readonly event: RoomEvent };
 
 /** What the daemon says of its own accord. */
-export type Notification = Exclude<DaemonMessage, { type: 'signal' }>;
+export type Notification = Exclude<DaemonMessage, { type: 'signal' }> | PeersMessage;
+
+/** How and when a message came. */
+export interface Arrival {
+  /** Milliseconds that only grow. */
+  readonly now: number;
+  readonly transport: Transport;
+}

@@ -1,4 +1,4 @@
-import type { PeerInfo, PeerKind } from '../protocol/signaling.ts';
+import type { ListedPeer, PeerInfo, PeerKind, Transport } from '../protocol/signaling.ts';
 import type { Effect, Notice, Notification } from './effects.ts';
 
 export interface Room<Connection> {
@@ -13,6 +13,9 @@ export interface Seat<Connection> {
   readonly name: string;
   readonly kind: PeerKind;
   readonly number: number;
+  readonly joinedAt: number;
+  /** What its latest connection goes over. */
+  transport: Transport;
   /** Undefined while its peer is away. */
   connection: Connection | undefined;
   /** Until when the seat is kept for a peer that is away. */
@@ -52,12 +55,21 @@ export function toOthers<Connection>(seat: Seat<Connection>, message: Notificati
 /** Whom a peer finds in its room. */
 export function othersOf<Connection>(seat: Seat<Connection>): PeerInfo[] {
   const peers: PeerInfo[] = [];
-  for (const other of seat.room.seats.values()) {
-    if (other === seat) continue;
-    const { peer, name, kind, number } = other;
-    peers.push({ peer, name, kind, number, ...(other.connection === undefined ? { away: true } : {}) });
-  }
+  for (const other of seat.room.seats.values()) if (other !== seat) peers.push(infoOf(other));
   return peers;
+}
+
+/** Who is in a room, for somebody who is not. */
+export function listOf<Connection>(room: Room<Connection> | undefined, now: number): ListedPeer[] {
+  return [...(room?.seats.values() ?? [])].map((seat) => ({
+    ...infoOf(seat),
+    ageMs: Math.round(now - seat.joinedAt),
+    transport: seat.transport,
+  }));
+}
+
+function infoOf<Connection>({ peer, name, kind, number, connection }: Seat<Connection>): PeerInfo {
+  return { peer, name, kind, number, ...(connection === undefined ? { away: true } : {}) };
 }
 
 /** What a log says about where something happened. */

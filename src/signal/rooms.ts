@@ -1,6 +1,6 @@
 import type { ClientMessage, DaemonMessage } from '../protocol/signaling.ts';
-import type { Effect, Notice } from './effects.ts';
-import { inRoom, nextNumber, othersOf, relay, toOthers, type Room, type Seat } from './room.ts';
+import type { Arrival, Effect, Notice } from './effects.ts';
+import { inRoom, listOf, nextNumber, othersOf, relay, toOthers, type Room, type Seat } from './room.ts';
 import type { SeatClaim } from './tokens.ts';
 
 /**
@@ -18,7 +18,12 @@ export class Rooms<Connection, Payload> {
     this.#options = options;
   }
 
-  receive(connection: Connection, message: ClientMessage, payload: Payload): Effect<Connection, Payload>[] {
+  receive(
+    connection: Connection,
+    message: ClientMessage,
+    payload: Payload,
+    arrival: Arrival,
+  ): Effect<Connection, Payload>[] {
     const seat = this.#seated.get(connection);
     switch (message.type) {
       case 'signal':
@@ -26,7 +31,11 @@ export class Rooms<Connection, Payload> {
       case 'ping':
         return [{ kind: 'send', to: connection, message: { type: 'pong' } }];
       case 'join':
-        return seat === undefined ? this.#join(connection, message) : [alreadyJoined(connection, seat)];
+        return seat === undefined ? this.#join(connection, message, arrival) : [alreadyJoined(connection, seat)];
+      case 'list':
+        return seat === undefined
+          ? this.#list(connection, message.room, arrival.now)
+          : [alreadyJoined(connection, seat)];
       case 'leave':
         return seat === undefined
           ? joinFirst(connection)
@@ -82,16 +91,26 @@ export class Rooms<Connection, Payload> {
     return { rooms: this.#rooms.size, peers: this.#seated.size + this.#held.size };
   }
 
-  #join(connection: Connection, join: Join): Notice<Connection>[] {
+  /** The answer is the end of the connection, so that asking costs whoever asks more than it costs us. */
+  #list(connection: Connection, room: string, now: number): Notice<Connection>[] {
+    const peers = listOf(this.#rooms.get(room), now);
+    return [
+      { kind: 'send', to: connection, message: { type: 'peers', room, capacity: this.#options.capacity, peers } },
+      { kind: 'close', connection, reason: 'left' },
+    ];
+  }
+
+  #join(connection: Connection, join: Join, arrival: Arrival): Notice<Connection>[] {
     const claim = join.seat;
     if (claim !== undefined && this.#options.peerOf(claim.token) !== claim.peer)
       return refuse(connection, 'wrong-token', join.room);
     const room = this.#rooms.get(join.room);
     const own = claim === undefined ? undefined : room?.seats.get(claim.peer);
-    if (claim !== undefined && own !== undefined) return this.#takeOver(connection, own, claim.token);
+    if (claim !== undefined && own !== undefined) return this.#takeOver(connection, own, claim.token, arrival);
     if (room !== undefined && room.seats.size >= this.#options.capacity)
       return refuse(connection, 'room-full', join.room);
-    return this.#admit(connection, join, room ?? this.#openRoom(join.room), claim ?? this.#options.makeSeatClaim());
+    const into = room ?? this.#openRoom(join.room);
+    return this.#admit(connection, join, into, claim ?? this.#options.makeSeatClaim(), arrival);
   }
 
   #openRoom(name: string): Room<Connection> {
@@ -100,10 +119,16 @@ export class Rooms<Connection, Payload> {
     return room;
   }
 
-  #admit(connection: Connection, join: Join, room: Room<Connection>, { peer, token }: SeatClaim): Notice<Connection>[] {
+  #admit(
+    connection: Connection,
+    join: Join,
+    room: Room<Connection>,
+    { peer, token }: SeatClaim,
+    { now: joinedAt, transport }: Arrival,
+  ): Notice<Connection>[] {
     const number = nextNumber(room);
     const { name, kind } = join;
-    const seat: Seat<Connection> = { room, peer, name, kind, number, connection, heldUntil: 0 };
+    const seat: Seat<Connection> = { room, peer, name, kind, number, joinedAt, transport, connection, heldUntil: 0 };
     room.seats.set(peer, seat);
     this.#seated.set(connection, seat);
     return [
@@ -114,9 +139,15 @@ export class Rooms<Connection, Payload> {
   }
 
   /** The same peer with a newer connection; the name it came with first stays, as that is what the others know. */
-  #takeOver(connection: Connection, seat: Seat<Connection>, token: string): Notice<Connection>[] {
+  #takeOver(
+    connection: Connection,
+    seat: Seat<Connection>,
+    token: string,
+    { transport }: Arrival,
+  ): Notice<Connection>[] {
     const older = seat.connection;
     seat.connection = connection;
+    seat.transport = transport;
     this.#seated.set(connection, seat);
     const welcome = this.#welcome(connection, seat, token);
     if (older === undefined) {
@@ -203,6 +234,6 @@ function refuse<Connection>(
 }
 
 function alreadyJoined<Connection>(to: Connection, seat: Seat<Connection>): Notice<Connection> {
-  const message = `this connection has joined ${seat.room.name}; open another one to join another room`;
+  const message = `this connection has joined ${seat.room.name}; open another one for another room`;
   return { kind: 'send', to, message: { type: 'error', code: 'already-joined', message } };
 }

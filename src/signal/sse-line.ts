@@ -7,6 +7,7 @@ const PADDING = `:${' '.repeat(2_048)}\n\n`;
 
 /** One client's stream of events. It may go over several HTTP responses, one after the other. */
 export class SseLine implements Line {
+  readonly transport = 'sse';
   readonly #token: string;
   readonly #replayBytesMax: number;
   readonly #onOver: () => void;

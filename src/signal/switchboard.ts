@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { CloseReason } from '../protocol/closes.ts';
 import { toSnapError } from '../protocol/errors.ts';
-import { formatMessage, type DaemonMessage } from '../protocol/signaling.ts';
+import { formatMessage, type DaemonMessage, type Transport } from '../protocol/signaling.ts';
 import { readClientFrame, relayFrame } from './client-frame.ts';
 import type { DaemonLimits } from './daemon-limits.ts';
 import type { Effect, Notice } from './effects.ts';
@@ -10,6 +10,7 @@ import { Rooms, type RoomsOptions } from './rooms.ts';
 
 /** The port to a transport: one client's two-way stream of text frames. */
 export interface Line {
+  readonly transport: Transport;
   /** Text, as a string or as UTF-8. Dropped when the line is closing. */
   send(frame: string | Buffer): void;
   /** Ends the stream; the transport calls nothing for this line afterwards but `gone`. */
@@ -66,8 +67,12 @@ export class Switchboard implements LineHandler {
     try {
       if (!this.#isOpen(line)) return;
       const frame = readClientFrame(data);
-      if (frame.ok) this.#run(this.#rooms.receive(line, frame.message, frame.payload));
-      else this.#fault(line, frame.problem);
+      if (!frame.ok) {
+        this.#fault(line, frame.problem);
+        return;
+      }
+      const arrival = { now: this.#now(), transport: line.transport };
+      this.#run(this.#rooms.receive(line, frame.message, frame.payload, arrival));
     } catch (error) {
       this.#onEvent({ type: 'failed', error: toSnapError(error) });
       this.cut(line, 'internal-error');

@@ -149,6 +149,7 @@ export class WsTransport {
 }
 
 class WsLine implements Line {
+  readonly transport = 'ws';
   readonly #ws: WebSocket;
   readonly #socket: Duplex;
   heardAt: number;

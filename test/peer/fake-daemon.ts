@@ -1,6 +1,6 @@
 import { CLOSES, type CloseReason } from '../../src/protocol/closes.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
-import { formatMessage, parseClientMessage, type DaemonMessage } from '../../src/protocol/signaling.ts';
+import { formatMessage, parseClientMessage, type DaemonMessage, type Transport } from '../../src/protocol/signaling.ts';
 import type { Clock } from '../../src/peer/clock.ts';
 import { socketUrl } from '../../src/peer/daemon-url.ts';
 import type { OpenSignalSocket, SignalSocketClose, SignalSocketEvents } from '../../src/peer/signal-socket.ts';
@@ -70,7 +70,8 @@ export class FakeDaemon {
     if (arrived === undefined) return;
     const parsed = parseClientMessage(arrived);
     if (!parsed.ok) throw new Error(`a client sent what no client may send: ${parsed.problem}`);
-    this.#run(this.#rooms.receive(socket, parsed.message, parsed.payload));
+    const arrival = { now: this.#clock.now(), transport: socket.transport };
+    this.#run(this.#rooms.receive(socket, parsed.message, parsed.payload, arrival));
   }
 
   gone(socket: FakeSocket): void {
@@ -113,7 +114,7 @@ export class FakeDaemon {
 }
 
 export class FakeSocket {
-  readonly transport = 'ws';
+  readonly transport: Transport = 'ws';
   readonly owner: string;
   isOpen = false;
   /** Nothing gets through any more, and nobody is told. */

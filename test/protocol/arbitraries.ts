@@ -3,7 +3,7 @@ import type { ControlMessage } from '../../src/protocol/control.ts';
 import type { HandshakeMessage } from '../../src/protocol/handshake.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
 import { displayText } from '../../src/protocol/names.ts';
-import type { ClientMessage, DaemonMessage } from '../../src/protocol/signaling.ts';
+import type { ClientMessage, DaemonMessage, PeersMessage } from '../../src/protocol/signaling.ts';
 import type { PeerSignal } from '../../src/protocol/signals.ts';
 
 /** Everything that a peer or a daemon which keeps to the protocol may send. */
@@ -60,6 +60,7 @@ export const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
   fc.record({ type: fc.constant('signal' as const), to: peerId }),
   fc.record({ type: fc.constant('leave' as const) }),
   fc.record({ type: fc.constant('ping' as const) }),
+  fc.record({ type: fc.constant('list' as const), room: roomName }),
 );
 
 export const daemonMessage: fc.Arbitrary<DaemonMessage> = fc.oneof(
@@ -95,6 +96,18 @@ export const daemonMessage: fc.Arbitrary<DaemonMessage> = fc.oneof(
     { requiredKeys: ['type', 'code', 'message'] },
   ),
 );
+
+export const peersMessage: fc.Arbitrary<PeersMessage> = fc.record({
+  type: fc.constant('peers' as const),
+  room: roomName,
+  capacity: natural,
+  peers: fc.array(
+    fc
+      .tuple(peerInfo, natural, fc.constantFrom('ws' as const, 'sse' as const))
+      .map(([info, ageMs, transport]) => ({ ...info, ageMs, transport })),
+    { maxLength: 8 },
+  ),
+});
 
 export const attemptId = fc.record({ n: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), by: peerId });
 

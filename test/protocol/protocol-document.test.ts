@@ -12,7 +12,8 @@ import {
   daemonMessage,
   formatMessage,
   parseClientMessage,
-  parseDaemonMessage,
+  parseListAnswer,
+  peersMessage,
 } from '../../src/protocol/signaling.ts';
 import { parsePeerSignal, peerSignal } from '../../src/protocol/signals.ts';
 import { bytesOf, DOCUMENT, examplesOf, tableUnder, wireText, type Example } from './document.ts';
@@ -28,7 +29,7 @@ interface Kind {
 
 const KINDS: readonly Kind[] = [
   { tag: 'client-message', types: typesOf(clientMessage.options), parse: parseClientMessage },
-  { tag: 'daemon-message', types: typesOf(daemonMessage.options), parse: parseDaemonMessage },
+  { tag: 'daemon-message', types: typesOf([...daemonMessage.options, peersMessage]), parse: parseListAnswer },
   {
     tag: 'peer-signal',
     types: typesOf(peerSignal.options),

@@ -5,22 +5,29 @@ import {
   formatMessage,
   parseClientMessage,
   parseDaemonMessage,
+  parseListAnswer,
   type ClientMessage,
   type DaemonMessage,
   type Parsed,
+  type PeersMessage,
 } from '../../src/protocol/signaling.ts';
 import * as arbitrary from './arbitraries.ts';
 import { HOSTILE_KEYS, HOSTILE_TEXTS, withKey } from './hostile-texts.ts';
 
 interface Parser {
   readonly who: string;
-  readonly parse: (text: string) => Parsed<ClientMessage | DaemonMessage>;
-  readonly message: fc.Arbitrary<ClientMessage | DaemonMessage>;
+  readonly parse: (text: string) => Parsed<ClientMessage | DaemonMessage | PeersMessage>;
+  readonly message: fc.Arbitrary<ClientMessage | DaemonMessage | PeersMessage>;
 }
 
 const PARSERS: readonly Parser[] = [
   { who: 'a client', parse: parseClientMessage, message: arbitrary.clientMessage },
   { who: 'the daemon', parse: parseDaemonMessage, message: arbitrary.daemonMessage },
+  {
+    who: 'the daemon to who asks',
+    parse: parseListAnswer,
+    message: fc.oneof(arbitrary.peersMessage, arbitrary.daemonMessage),
+  },
 ];
 
 describe.each(PARSERS)('a message from $who', ({ parse, message }) => {

@@ -1,3 +1,4 @@
+import type { Arrival } from '../../src/signal/effects.ts';
 import type { RoomsOptions } from '../../src/signal/rooms.ts';
 
 /** Options for Rooms without randomness: the token `t7` belongs to the peer `p7`. */
@@ -20,3 +21,6 @@ export function roomsOptions(options: Partial<RoomsOptions> = {}): RoomsOptions 
     ...options,
   };
 }
+
+/** How every message comes where it does not matter. */
+export const ARRIVAL: Arrival = { now: 0, transport: 'ws' };

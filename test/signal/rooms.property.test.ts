@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { ClientMessage } from '../../src/protocol/signaling.ts';
 import type { Effect } from '../../src/signal/effects.ts';
 import { Rooms } from '../../src/signal/rooms.ts';
-import { roomsOptions } from './fake-claims.ts';
+import { ARRIVAL, roomsOptions } from './fake-claims.ts';
 
 /** What a client knows from the messages it got, and nothing else. */
 interface Client {
@@ -29,6 +30,7 @@ const event = fc.oneof(
   }),
   fc.record({ do: fc.constant('signal' as const), slot, to: fc.nat(), payload: fc.string() }),
   fc.record({ do: fc.constant('ping' as const), slot }),
+  fc.record({ do: fc.constant('list' as const), slot, room: fc.constantFrom(...ROOM_NAMES) }),
   fc.record({ do: fc.constant('leave' as const), slot }),
   fc.record({ do: fc.constant('lost' as const), slot }),
   fc.record({ do: fc.constant('wait' as const), ms: fc.nat(HOLD_MS) }),
@@ -79,17 +81,24 @@ class World {
       }
       case 'signal': {
         const claim = this.#claims[event.to % this.#claims.length];
-        const effects = this.#rooms.receive(connection, { type: 'signal', to: claim?.peer ?? '' }, event.payload);
+        const effects = this.#receive(connection, { type: 'signal', to: claim?.peer ?? '' }, event.payload);
         this.#checkSignal(connection, claim?.peer ?? '', event.payload, effects);
         this.#apply(effects, room);
         break;
       }
       case 'ping':
-        this.#apply(this.#rooms.receive(connection, { type: 'ping' }, ''), room);
+        this.#apply(this.#receive(connection, { type: 'ping' }), room);
         break;
       case 'leave':
-        this.#apply(this.#rooms.receive(connection, { type: 'leave' }, ''), room);
+        this.#apply(this.#receive(connection, { type: 'leave' }), room);
         break;
+      case 'list': {
+        const effects = this.#receive(connection, { type: 'list', room: event.room });
+        if (room === undefined) this.#checkList(event.room, effects);
+        // Whoever asks is no part of any room.
+        this.#apply(effects, room);
+        break;
+      }
       case 'lost': {
         const effects = this.#rooms.lost(connection, this.#now);
         this.#gone(connection);
@@ -130,7 +139,25 @@ class World {
 
   #receiveJoin(connection: number, room: string, seat?: { peer: string; token: string }): Effect<number, string>[] {
     const join = { type: 'join', room, name: 'n', kind: 'terminal' } as const;
-    return this.#rooms.receive(connection, seat === undefined ? join : { ...join, seat }, '');
+    return this.#receive(connection, seat === undefined ? join : { ...join, seat });
+  }
+
+  #receive(connection: number, message: ClientMessage, payload = ''): Effect<number, string>[] {
+    return this.#rooms.receive(connection, message, payload, { ...ARRIVAL, now: this.#now });
+  }
+
+  /** A stranger sees whom a member sees, and the member. */
+  #checkList(room: string, effects: Effect<number, string>[]): void {
+    const [answer, end] = effects;
+    expect(end).toMatchObject({ kind: 'close', reason: 'left' });
+    if (answer?.kind !== 'send' || answer.message.type !== 'peers') throw new Error('expected a list');
+    const { peers } = answer.message;
+    expect(peers.length).toBeLessThanOrEqual(this.capacity);
+    for (const { ageMs } of peers) expect(ageMs).toBeGreaterThanOrEqual(0);
+    const seen = new Map(peers.map(({ peer, number, away }) => [peer, { number, away: away === true }]));
+    const member = [...this.#clients.values()].find((client) => client.room === room);
+    if (member === undefined) for (const { away } of peers) expect(away).toBe(true);
+    else expect(seen).toEqual(new Map([...member.others, [member.peer, { number: member.number, away: false }]]));
   }
 
   #checkSignal(connection: number, to: string, payload: string, effects: Effect<number, string>[]): void {
@@ -193,6 +220,7 @@ class World {
         break;
       case 'pong':
       case 'error':
+      case 'peers':
         break;
     }
   }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ClientMessage } from '../../src/protocol/signaling.ts';
-import type { Effect } from '../../src/signal/effects.ts';
+import type { Arrival, Effect } from '../../src/signal/effects.ts';
 import { Rooms, type RoomsOptions } from '../../src/signal/rooms.ts';
-import { roomsOptions } from './fake-claims.ts';
+import { ARRIVAL, roomsOptions } from './fake-claims.ts';
 
 type Claim = { peer: string; token: string };
 
@@ -10,13 +10,16 @@ type Claim = { peer: string; token: string };
 function start(options: Partial<RoomsOptions> = {}) {
   const rooms = new Rooms<number, string>(roomsOptions(options));
   const withoutNotes = (effects: Effect<number, string>[]) => effects.filter((effect) => effect.kind !== 'note');
-  const receive = (connection: number, message: ClientMessage, payload = '') =>
-    withoutNotes(rooms.receive(connection, message, payload));
+  const receive = (connection: number, message: ClientMessage, payload = '', arrival: Partial<Arrival> = {}) =>
+    withoutNotes(rooms.receive(connection, message, payload, { ...ARRIVAL, ...arrival }));
   return {
     rooms,
     receive,
-    join: (connection: number, room = 'garden', seat?: Claim) =>
-      receive(connection, { type: 'join', room, name: `n${connection}`, kind: 'terminal', ...(seat ? { seat } : {}) }),
+    join: (connection: number, room = 'garden', seat?: Claim, arrival?: Partial<Arrival>) => {
+      const join = { type: 'join', room, name: `n${connection}`, kind: 'terminal' } as const;
+      return receive(connection, seat === undefined ? join : { ...join, seat }, '', arrival);
+    },
+    list: (connection: number, room = 'garden', now = 0) => receive(connection, { type: 'list', room }, '', { now }),
     signal: (connection: number, to: string, payload: string) => receive(connection, { type: 'signal', to }, payload),
     leave: (connection: number) => receive(connection, { type: 'leave' }),
     lost: (connection: number, now = 0) => withoutNotes(rooms.lost(connection, now)),
@@ -118,6 +121,56 @@ describe('joining', () => {
     expect(join(1, name)[0]).toEqual(sendTo(1, { type: 'welcome', room: name, peers: [] }));
     expect(join(2, name)[0]).toEqual(sendTo(2, { type: 'welcome', room: name, number: 2 }));
     expect(rooms.count()).toEqual({ rooms: 1, peers: 2 });
+  });
+});
+
+describe('asking who is there', () => {
+  const listed = (to: number, peers: object[]) => [
+    { kind: 'send', to, message: { type: 'peers', room: 'garden', capacity: 3, peers } },
+    closeOf(to, 'left'),
+  ];
+
+  test('is answered with everybody, how they came and how long ago, and ends the connection', () => {
+    const { join, list, lost, rooms } = start();
+    join(1, 'garden', undefined, { now: 1_000 });
+    join(2, 'garden', undefined, { now: 2_500, transport: 'sse' });
+    lost(1, 3_000);
+    expect(list(3, 'garden', 4_000)).toEqual(
+      listed(3, [
+        { peer: 'p1', name: 'n1', kind: 'terminal', number: 1, away: true, ageMs: 3_000, transport: 'ws' },
+        { peer: 'p2', name: 'n2', kind: 'terminal', number: 2, ageMs: 1_500, transport: 'sse' },
+      ]),
+    );
+    expect(rooms.isSeated(3)).toBe(false);
+  });
+
+  test('about a room that nobody is in is answered with nobody, and makes no room', () => {
+    const { list, rooms } = start();
+    expect(list(1)).toEqual(listed(1, []));
+    expect(rooms.count()).toEqual({ rooms: 0, peers: 0 });
+  });
+
+  test('shows a peer that came back as it speaks now, and there since it first came', () => {
+    const { join, list, lost } = start();
+    join(1, 'garden', undefined, { now: 0 });
+    lost(1, 1_000);
+    join(2, 'garden', { peer: 'p1', token: 't1' }, { now: 2_000, transport: 'sse' });
+    expect(list(3, 'garden', 5_000)).toEqual(
+      listed(3, [{ peer: 'p1', name: 'n1', kind: 'terminal', number: 1, ageMs: 5_000, transport: 'sse' }]),
+    );
+  });
+
+  test('with a seat is an error, whatever the room, and changes nothing', () => {
+    const { join, list, rooms } = start();
+    join(1);
+    for (const room of ['garden', 'kitchen'])
+      expect(list(1, room)).toEqual([sendTo(1, { type: 'error', code: 'already-joined' })]);
+    expect(rooms.seatOf(1)).toEqual({ room: 'garden', peer: 'p1' });
+  });
+
+  test.each(['__proto__', 'constructor'])('about a room called %s is nothing special', (name) => {
+    const { list } = start();
+    expect(list(1, name)[0]).toEqual(sendTo(1, { type: 'peers', room: name, peers: [] }));
   });
 });
 
@@ -279,12 +332,12 @@ test('what is noted for the log never holds a token', () => {
   const seat = { peer: 'p9', token: 't9' };
   const join = { type: 'join', room: 'garden', name: 'shed', kind: 'camera' } as const;
   const effects = [
-    ...rooms.receive(1, { ...join, seat }, ''),
-    ...rooms.receive(2, { ...join, seat }, ''),
-    ...rooms.receive(3, { ...join, seat: { peer: 'p9', token: 't8' } }, ''),
+    ...rooms.receive(1, { ...join, seat }, '', ARRIVAL),
+    ...rooms.receive(2, { ...join, seat }, '', ARRIVAL),
+    ...rooms.receive(3, { ...join, seat: { peer: 'p9', token: 't8' } }, '', ARRIVAL),
     ...rooms.lost(2, 0),
-    ...rooms.receive(4, { ...join, seat }, ''),
-    ...rooms.receive(4, { type: 'leave' }, ''),
+    ...rooms.receive(4, { ...join, seat }, '', ARRIVAL),
+    ...rooms.receive(4, { type: 'leave' }, '', ARRIVAL),
   ];
   const notes = effects.flatMap((effect) => (effect.kind === 'note' ? [effect.event] : []));
   expect(notes.map((note) => note.type)).toEqual([

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
-import { parseDaemonMessage, type ClientMessage, type DaemonMessage } from '../../src/protocol/signaling.ts';
+import { parseListAnswer, type ClientMessage } from '../../src/protocol/signaling.ts';
 import type { Daemon } from '../../src/signal/serve.ts';
+import type { AnyMessage, MessageOf } from './ws-client.ts';
 
 /** One event as it stands in the stream. */
 export interface StreamEvent {
@@ -15,8 +16,6 @@ export interface Answer {
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
-
-type MessageOf<Type extends DaemonMessage['type']> = Extract<DaemonMessage, { type: Type }>;
 
 /** One response with events, strict about order: every event has to be asked for. */
 export class EventStream implements AsyncDisposable {
@@ -51,9 +50,9 @@ export class EventStream implements AsyncDisposable {
   }
 
   /** The next event, which has to be a message of this type. */
-  async expect<Type extends DaemonMessage['type']>(type: Type): Promise<MessageOf<Type> & { payload: string }> {
+  async expect<Type extends AnyMessage['type']>(type: Type): Promise<MessageOf<Type> & { payload: string }> {
     const { event, data } = await this.next();
-    const parsed = event === undefined && typeof data === 'string' ? parseDaemonMessage(data) : undefined;
+    const parsed = event === undefined && typeof data === 'string' ? parseListAnswer(data) : undefined;
     if (parsed?.ok !== true || parsed.message.type !== type)
       throw new Error(`expected ${type}, got ${JSON.stringify({ event, data })}`);
     return { ...(parsed.message as MessageOf<Type>), payload: parsed.payload };

@@ -73,6 +73,10 @@ const nonsense: Record<string, string> = {
   'a signal to nobody': '{"type":"signal"}',
   'a signal to a prototype': '{"type":"signal","to":"__proto__"}',
   'a signal to an object': '{"type":"signal","to":{}}',
+  'a list of nothing': '{"type":"list"}',
+  'a list of a room with a space': '{"type":"list","room":"our garden"}',
+  'a list of many rooms': '{"type":"list","room":["garden"]}',
+  'a list with a payload': '{"type":"list","room":"garden"}\nmore',
   'a payload where none belongs': `{"type":"ping"}\nmore`,
 };
 

@@ -1,11 +1,18 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { WebSocket, type ClientOptions } from 'ws';
-import { parseDaemonMessage, type ClientMessage, type DaemonMessage } from '../../src/protocol/signaling.ts';
+import {
+  parseListAnswer,
+  type ClientMessage,
+  type DaemonMessage,
+  type PeersMessage,
+} from '../../src/protocol/signaling.ts';
 import type { Daemon } from '../../src/signal/serve.ts';
 
-type Received = { readonly message: DaemonMessage; readonly payload: string };
-type MessageOf<Type extends DaemonMessage['type']> = Extract<DaemonMessage, { type: Type }>;
+/** What a daemon may say to any client. */
+export type AnyMessage = DaemonMessage | PeersMessage;
+export type MessageOf<Type extends AnyMessage['type']> = Extract<AnyMessage, { type: Type }>;
+type Received = { readonly message: AnyMessage; readonly payload: string };
 
 /** A bare client of a daemon, strict about order: every message has to be asked for. */
 export class WsClient implements AsyncDisposable {
@@ -21,7 +28,7 @@ export class WsClient implements AsyncDisposable {
     ws.on('error', () => {});
     ws.on('message', (data, isBinary) => {
       if (isBinary || !Buffer.isBuffer(data)) throw new Error('expected text');
-      const parsed = parseDaemonMessage(data.toString());
+      const parsed = parseListAnswer(data.toString());
       if (!parsed.ok) throw new Error(`the daemon sent what is none of its messages: ${parsed.problem}`);
       this.#inbox.push(parsed);
       this.#wake?.();
@@ -57,14 +64,14 @@ export class WsClient implements AsyncDisposable {
   }
 
   /** The next message, which has to be of this type. */
-  async expect<Type extends DaemonMessage['type']>(type: Type): Promise<MessageOf<Type> & { payload: string }> {
+  async expect<Type extends AnyMessage['type']>(type: Type): Promise<MessageOf<Type> & { payload: string }> {
     const { message, payload } = await this.next();
     if (message.type !== type) throw new Error(`expected ${type}, got ${JSON.stringify(message)}`);
     return { ...(message as MessageOf<Type>), payload };
   }
 
   /** Messages that came and were not asked for. */
-  get unread(): readonly DaemonMessage[] {
+  get unread(): readonly AnyMessage[] {
     return this.#inbox.map(({ message }) => message);
   }
 

@@ -1,6 +1,6 @@
 import type { CloseReason } from '../../protocol/closes.ts';
 import type { DaemonEvent } from '../events.ts';
-import type { Notification } from '../effects.ts';
+import type { Arrival, Notification } from '../effects.ts';
 import { Rooms } from '../rooms.ts';
 
 /** What the rooms have to say to the client of a dialect, in the daemon's own terms. */
@@ -11,6 +11,9 @@ export interface ForeignEvents<Client, Payload> {
   /** The client has no seat: the room was full, or its id was taken by a newer client. */
   close(client: Client, reason: CloseReason): void;
 }
+
+/** Nobody asks who is in these rooms since when. */
+const UNLISTED: Arrival = { now: 0, transport: 'ws' };
 
 /**
  * The daemon's rooms, for clients that choose their own ids or whose ids a dialect makes, and that know no resuming: who is
@@ -43,7 +46,7 @@ export class ForeignRooms<Client, Payload> {
 
   /** False when nobody of this id is in the room of the client, or it is the client itself. */
   relay(client: Client, to: string, payload: Payload): boolean {
-    const effects = this.#rooms.receive(client, { type: 'signal', to }, payload);
+    const effects = this.#rooms.receive(client, { type: 'signal', to }, payload, UNLISTED);
     for (const effect of effects)
       if (effect.kind === 'relay') this.#events.relay(effect.to, effect.from, effect.payload);
     return effects.some(({ kind }) => kind === 'relay');
@@ -60,7 +63,7 @@ export class ForeignRooms<Client, Payload> {
 
   #run(client: Client, message: Parameters<Rooms<Client, Payload>['receive']>[1]): void {
     // Neither joining nor leaving has a payload.
-    for (const effect of this.#rooms.receive(client, message, undefined as Payload)) {
+    for (const effect of this.#rooms.receive(client, message, undefined as Payload, UNLISTED)) {
       switch (effect.kind) {
         case 'send':
           this.#tell(effect.to, effect.message);
@@ -90,6 +93,7 @@ export class ForeignRooms<Client, Payload> {
       case 'peer-back':
       case 'pong':
       case 'error':
+      case 'peers':
         return;
     }
   }

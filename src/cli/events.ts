@@ -80,6 +80,19 @@ type CliEventFields =
   | { event: 'daemon-lost'; code: string; message: string }
   | { event: 'warning'; code: string; message: string; peer?: string }
   | { event: 'refused'; reason: string; room?: string }
+  | { event: 'listing'; room: string; capacity: number; peers: number }
+  | {
+      event: 'peer';
+      peer: string;
+      name: string;
+      kind: PeerInfo['kind'];
+      number: number;
+      /** ISO 8601, by the clock of this machine. */
+      since: string;
+      ageMs: number;
+      transport: Transport;
+      away?: boolean;
+    }
   | {
       event: 'summary';
       peers: number;

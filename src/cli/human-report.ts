@@ -145,6 +145,22 @@ export function createHumanReport({ stdout, stderr, color, live }: HumanStreams)
         case 'refused':
           say(`  refused ${event.reason}${event.room === undefined ? '' : ` (room ${event.room})`}`);
           return;
+        case 'listing':
+          if (event.peers === 0) say(`nobody is in room ${paint('bold', event.room)}`);
+          else say(`room ${paint('bold', event.room)}: ${event.peers} of ${event.capacity} seats are taken`);
+          return;
+        case 'peer': {
+          // Names last: nobody can know how wide a terminal draws them.
+          const columns = [
+            String(event.number).padStart(3),
+            event.kind.padEnd('terminal'.length),
+            event.transport.padEnd('sse'.length),
+            ago(event.ageMs).padStart('59 min ago'.length),
+            label(event.name, event.peer),
+          ];
+          say(`${columns.join('  ')}${event.away === true ? ' (away)' : ''}`, stdout);
+          return;
+        }
         case 'summary':
           say(
             `${ok} ${paint('bold', `${event.peers} peers, ${event.receipts} receipts`)}: connected in ${event.connectMs.median} ms` +
@@ -167,6 +183,15 @@ export function createHumanReport({ stdout, stderr, color, live }: HumanStreams)
 
 function label(name: string, peer: string): string {
   return name === '' ? peer.slice(0, 6) : name;
+}
+
+/** The largest whole unit, as people say it. */
+function ago(ms: number): string {
+  const seconds = Math.floor(ms / 1_000);
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} d ago`;
 }
 
 function size(bytes: number): string {

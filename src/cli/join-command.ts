@@ -8,17 +8,15 @@ import { SnapError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { formatRoomLink, type RoomAddress } from '../protocol/room-address.ts';
 import type { CliContext, CommonFlags } from './context.ts';
-import { collect, parseByteCount, parseDuration, parseInteger, parseServer, parseTlsFingerprint } from './flags.ts';
+import { addDaemonFlags, ROOM_ARGUMENT, type DaemonFlags } from './daemon-flags.ts';
+import { collect, parseByteCount, parseDuration, parseInteger } from './flags.ts';
 import { runJoin, type JoinRun } from './join-run.ts';
 import { runPhotoCommand } from './photo-command.ts';
 import { cameraSource, fileSource, testPatternSource, type PictureOptions } from './photo-source.ts';
 import { createPhotoStore, verifyingSink } from './photo-store.ts';
 import { makeRoom, resolveRoom } from './room-secret.ts';
 
-export interface JoinFlags extends CommonFlags, PictureOptions {
-  readonly server: string;
-  readonly tlsFingerprint?: string;
-  readonly transport: NonNullable<NodeOptions['transport']>;
+export interface JoinFlags extends CommonFlags, DaemonFlags, PictureOptions {
   readonly name?: string;
   readonly secretFile?: string;
   readonly file?: string[];
@@ -52,30 +50,8 @@ export function addJoinCommand(
         'others share. Without a room it makes one with a secret and prints its link and QR code. ' +
         'Stays until Ctrl-C, unless --expect-peers or --expect-photos say when it is done.',
     )
-    .argument('[room]', 'a room name, room#secret, or a link like http://host:8787/r/room#secret')
-    .addOption(
-      new Option('--server <url>', 'the daemon')
-        .env('SNAP_SHARE_SERVER')
-        .default('http://127.0.0.1:8787/')
-        .argParser(parseServer),
-    )
-    .addOption(
-      new Option(
-        '--tls-fingerprint <sha256>',
-        'accept the daemon with exactly this certificate, trusted or not; "snap-share serve" prints it',
-      )
-        .env('SNAP_SHARE_TLS_FINGERPRINT')
-        .argParser(parseTlsFingerprint),
-    )
-    .addOption(
-      new Option(
-        '--transport <how>',
-        'how to speak to the daemon: ws, a WebSocket; sse, event streams; auto, the second where the first is blocked',
-      )
-        .env('SNAP_SHARE_TRANSPORT')
-        .choices(['ws', 'sse', 'auto'])
-        .default('auto'),
-    )
+    .argument('[room]', ROOM_ARGUMENT);
+  addDaemonFlags(command)
     .addOption(
       new Option('--name <name>', 'how others see this peer (default: the name of this machine)').env(
         'SNAP_SHARE_NAME',

@@ -7,6 +7,7 @@ import { EXIT_CODES, exitCodesText, toFailure, type Failure } from './exit-codes
 import { listenForInterrupts, type Interrupt } from './interrupts.ts';
 import { addJoinCommand } from './join-command.ts';
 import { addLoopbackCommand } from './loopback-command.ts';
+import { addPeersCommand } from './peers-command.ts';
 import { createJsonReport, type Report } from './report.ts';
 import { addServeCommand } from './serve-command.ts';
 
@@ -25,8 +26,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     (name: string) =>
     async (work: (context: CliContext) => Promise<void>): Promise<void> => {
       report = await createReport(json);
-      emit({ event: 'hello', version: VERSION, command: name });
+      // Before the first word: whoever hears it may press Ctrl-C.
       const interrupts = listenForInterrupts();
+      emit({ event: 'hello', version: VERSION, command: name });
       let end: Extract<CliEvent, { event: 'done' }>;
       try {
         await work({ version: VERSION, env, stdin, report: emit, signal: interrupts.signal });
@@ -52,6 +54,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('(--help shows the flags)');
   addServeCommand(program, run('serve'));
   addJoinCommand(program, run('join'));
+  addPeersCommand(program, run('peers'));
   addLoopbackCommand(program, run('loopback'));
   addHelpCommand(program);
   try {

@@ -1,6 +1,5 @@
-import { closeReasonOf, CLOSES, errorCodeOf, type CloseReason } from '../protocol/closes.ts';
-import type { UpgradeRefusalCode } from '../protocol/endpoint.ts';
-import { SnapError } from '../protocol/errors.ts';
+import { closeReasonOf, CLOSES } from '../protocol/closes.ts';
+import type { SnapError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import {
   formatMessage,
@@ -10,6 +9,7 @@ import {
   type PeerKind,
 } from '../protocol/signaling.ts';
 import type { Clock } from './clock.ts';
+import { closeError, strangeWords } from './daemon-error.ts';
 import type { OpenSignalSocket, SignalSocket, SignalSocketClose, Transport } from './signal-socket.ts';
 
 export type Welcome = Extract<DaemonMessage, { type: 'welcome' }>;
@@ -151,12 +151,7 @@ export class SignalingClient {
   #receive(text: string, transport: Transport): void {
     const parsed = parseDaemonMessage(text);
     if (!parsed.ok) {
-      this.#refuse(
-        new SnapError(
-          'not-a-daemon',
-          `${this.#options.server} sent what no snap-share daemon sends (${parsed.problem})`,
-        ),
-      );
+      this.#refuse(strangeWords(this.#options.server, parsed.problem));
       return;
     }
     const { message, payload } = parsed;
@@ -205,7 +200,7 @@ export class SignalingClient {
     this.#cancelTimer();
     const reason = closeReasonOf(close.code, close.reason);
     const known = this.#seat !== undefined;
-    const error = this.#errorFor(close, reason);
+    const error = closeError(close, reason, this.#options);
     const mayReturn = reason === undefined ? close.refusal === undefined || error.retryable : CLOSES[reason].retry;
     const refused = reason !== undefined || close.refusal !== undefined;
     if (!mayReturn || (refused && !known)) {
@@ -222,34 +217,6 @@ export class SignalingClient {
     if (wasAdmitted) this.#events.onLost(error);
   }
 
-  #errorFor(close: SignalSocketClose, reason: CloseReason | undefined): SnapError {
-    const { server, room } = this.#options;
-    const { cause, problem } = close;
-    if (close.refusal === 'not-a-daemon')
-      return new SnapError(
-        'not-a-daemon',
-        `expected a snap-share daemon at ${server}, but ${problem ?? 'something else answered'}`,
-        { cause },
-      );
-    if (close.refusal === 'certificate-refused')
-      return new SnapError('certificate-refused', `the certificate of ${server} was refused: ${problem ?? 'unknown'}`, {
-        cause,
-      });
-    if (close.refusal !== undefined) return new SnapError(close.refusal, refusalText(close.refusal, server), { cause });
-    if (reason === 'room-full')
-      return new SnapError(
-        'room-full',
-        `every seat of the room "${room}" is taken: try again later or use another room`,
-      );
-    if (reason !== undefined && reason !== 'left')
-      return new SnapError(errorCodeOf(reason), `the daemon ended the connection: ${CLOSES[reason].meaning}`);
-    return new SnapError(
-      'daemon-unreachable',
-      `no snap-share daemon reached at ${server} (${problem ?? 'the connection ended'}): is "snap-share serve" running there?`,
-      { cause },
-    );
-  }
-
   #refuse(error: SnapError): void {
     this.#end();
     this.#events.onRefused(error);
@@ -261,18 +228,5 @@ export class SignalingClient {
     this.#cancelTimer();
     this.#socket?.close();
     this.#socket = undefined;
-  }
-}
-
-function refusalText(refusal: Exclude<UpgradeRefusalCode, 'not-a-daemon'>, server: string): string {
-  switch (refusal) {
-    case 'version-mismatch':
-      return `the daemon at ${server} speaks another version of the protocol: use the same version of snap-share`;
-    case 'origin-refused':
-      return `the daemon at ${server} does not allow this origin: its owner can with --origin`;
-    case 'too-many-connections':
-      return `the daemon at ${server} has all the connections it takes: try again later`;
-    case 'shutting-down':
-      return `the daemon at ${server} is being stopped or restarted: try again in a moment`;
   }
 }

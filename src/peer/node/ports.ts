@@ -26,13 +26,18 @@ export interface NodeOptions {
  * What a peer needs of Node. werift is by far the largest part and is loaded here and not before.
  * @throws SnapError `usage` when the fingerprint is none
  */
-export async function loadNodePorts({ tlsFingerprint, transport = 'auto' }: NodeOptions = {}): Promise<RoomPorts> {
-  const openSocket = socketsOf(transport, tlsFingerprint === undefined ? undefined : checked(tlsFingerprint));
+export async function loadNodePorts(options: NodeOptions = {}): Promise<RoomPorts> {
+  const openSocket = nodeSignalSockets(options);
   const { connectWerift } = await import('../werift/connection.ts');
   return { connect: connectWerift, openSocket, crypto: nodeCrypto, clock: systemClock };
 }
 
-function socketsOf(transport: Transport | 'auto', fingerprint: string | undefined): OpenSignalSocket {
+/**
+ * How Node speaks to a daemon.
+ * @throws SnapError `usage` when the fingerprint is none
+ */
+export function nodeSignalSockets({ tlsFingerprint, transport = 'auto' }: NodeOptions): OpenSignalSocket {
+  const fingerprint = tlsFingerprint === undefined ? undefined : checked(tlsFingerprint);
   const ws = fingerprint === undefined ? openNodeSignalSocket : pinnedSignalSocket(fingerprint);
   const sse = nodeEventStreams(fingerprint);
   switch (transport) {

@@ -24,12 +24,22 @@ interface Partial {
   readonly hash: PhotoHash;
   readonly chunks: Uint8Array[];
   received: number;
-  /** All bytes are here and the sink has them. */
-  storing: boolean;
 }
 
-/** Receipts that are kept, so that a photo whose receipt was lost with the connection is not stored twice. */
-const RECEIPTS_KEPT = 256;
+interface Receipt {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly stored: boolean;
+}
+
+/**
+ * What we have already from all peers of a room, by photo id; undefined stands for what is complete and being stored. So a
+ * photo whose receipt was lost, or whose sender or receiver has come back as another peer, is not stored twice.
+ */
+export type Receipts = Map<string, Receipt | undefined>;
+
+/** Receipts that are kept. */
+const RECEIPTS_KEPT = 1_024;
 /** Declined transfers whose bytes are still expected: whoever announces more at once does not wait for answers. */
 const DECLINED_KEPT = 64;
 
@@ -49,7 +59,7 @@ export class Inbox {
   readonly #declined = new Map<number, number>();
   /** By photo id, over all connections. */
   readonly #partials = new Map<string, Partial>();
-  readonly #receipts = new Map<string, { sha256: string; bytes: number; stored: boolean }>();
+  readonly #receipts: Receipts;
   #ended = false;
 
   /** `send` may throw when the link is down; that is no news to the inbox. */
@@ -58,12 +68,14 @@ export class Inbox {
     send: (message: ControlMessage) => void,
     crypto: PeerCrypto,
     sink: PhotoSink,
+    receipts: Receipts,
     events: InboxEvents,
   ) {
     this.#from = from;
     this.#send = send;
     this.#crypto = crypto;
     this.#sink = sink;
+    this.#receipts = receipts;
     this.#events = events;
   }
 
@@ -88,7 +100,7 @@ export class Inbox {
       case 'photo-cancel': {
         const partial = this.#transfers.get(message.transfer);
         this.#transfers.delete(message.transfer);
-        if (partial !== undefined && !partial.storing) this.#partials.delete(partial.header.photo);
+        if (partial !== undefined && !this.#isStoring(partial.header)) this.#partials.delete(partial.header.photo);
         return;
       }
     }
@@ -128,33 +140,25 @@ export class Inbox {
       return;
     }
     const receipt = this.#receipts.get(header.photo);
-    if (receipt !== undefined && receipt.sha256 === header.sha256 && receipt.bytes === header.bytes) {
+    if (receipt?.sha256 === header.sha256 && receipt.bytes === header.bytes) {
       this.#decline(transfer);
       this.#trySend({ type: 'photo-receipt', transfer, ...receipt });
       return;
     }
     const known = this.#partials.get(header.photo);
-    if (known !== undefined) {
-      if (known.header.sha256 !== header.sha256 || known.header.bytes !== header.bytes) {
-        this.#violate('a photo id was used again for another photo');
-        return;
-      }
-      // Two transfers of one photo at once would interleave their offsets; and while it is being stored there is nothing
-      // to send. In both cases the sender asks again.
-      if (known.storing || [...this.#transfers.values()].includes(known)) {
-        this.#decline(transfer);
-        this.#refuse(transfer, 'busy', 'this photo is being received already');
-        return;
-      }
-      this.#accept(transfer, known);
+    if (known !== undefined && (known.header.sha256 !== header.sha256 || known.header.bytes !== header.bytes)) {
+      this.#violate('a photo id was used again for another photo');
       return;
     }
-    if (!this.#makeRoom(header.bytes)) {
+    // Two transfers of one photo at once would interleave their offsets; and while it is being stored there is nothing
+    // to send. In both cases the sender asks again.
+    const isArriving = this.#isStoring(header) || [...this.#transfers.values()].some((other) => other === known);
+    if (isArriving || (known === undefined && !this.#makeRoom(header.bytes))) {
       this.#decline(transfer);
-      this.#refuse(transfer, 'busy', 'too much is under way');
+      this.#refuse(transfer, 'busy', isArriving ? 'this photo is being received already' : 'too much is under way');
       return;
     }
-    const partial = { header, hash: this.#crypto.createSha256(), chunks: [], received: 0, storing: false };
+    const partial = known ?? { header, hash: this.#crypto.createSha256(), chunks: [], received: 0 };
     this.#partials.set(header.photo, partial);
     this.#accept(transfer, partial);
   }
@@ -170,7 +174,7 @@ export class Inbox {
       this.#partials.size < LIMITS.transfersPerPeer && pendingBytes + bytes <= LIMITS.pendingBytesPerPeer;
     for (const [photo, partial] of this.#partials) {
       if (isRoom()) break;
-      if (partial.storing || active.has(partial)) continue;
+      if (this.#isStoring(partial.header) || active.has(partial)) continue;
       this.#partials.delete(photo);
       pendingBytes -= partial.header.bytes;
     }
@@ -185,19 +189,19 @@ export class Inbox {
   /** What the sender has sent before it hears of this is dropped. */
   #decline(transfer: number): void {
     this.#declined.set(transfer, LIMITS.earlyBytes);
-    const oldest = this.#declined.keys().next();
-    if (this.#declined.size > DECLINED_KEPT && oldest.done !== true) this.#declined.delete(oldest.value);
+    const [oldest] = this.#declined.keys();
+    if (this.#declined.size > DECLINED_KEPT && oldest !== undefined) this.#declined.delete(oldest);
   }
 
   /** All bytes are here. Never rejects. */
   async #complete(transfer: number, partial: Partial): Promise<void> {
     this.#transfers.delete(transfer);
-    partial.storing = true;
     const { header, hash } = partial;
+    this.#receipts.set(header.photo, undefined);
     const whole = join(partial.chunks, header.bytes);
     const digest = hash.digest(whole);
     if (bytesToHex(digest instanceof Promise ? await digest : digest) !== header.sha256) {
-      this.#partials.delete(header.photo);
+      this.#stored(header);
       this.#refuse(transfer, 'mismatch', 'the bytes do not have the announced SHA-256');
       const error = new SnapError('integrity-mismatch', 'a photo did not have the SHA-256 it was announced with');
       this.#events.onFailed(header, error);
@@ -212,7 +216,7 @@ export class Inbox {
     try {
       stored = await this.#sink.store(header, bytes, this.#from);
     } catch (cause) {
-      this.#partials.delete(header.photo);
+      this.#stored(header);
       const error = toSnapError(cause);
       // Why it could not be stored is no business of the other peer's: the text may name a path.
       if (error.code === 'photo-refused') this.#refuse(transfer, 'unreadable', error.message);
@@ -220,18 +224,24 @@ export class Inbox {
       this.#events.onFailed(header, error);
       return;
     }
-    this.#partials.delete(header.photo);
+    this.#stored(header);
     const receipt = { sha256: header.sha256, bytes: header.bytes, stored: stored.stored };
-    this.#keepReceipt(header.photo, receipt);
+    this.#receipts.set(header.photo, receipt);
+    const [oldest] = this.#receipts.keys();
+    if (this.#receipts.size > RECEIPTS_KEPT && oldest !== undefined) this.#receipts.delete(oldest);
     this.#trySend({ type: 'photo-receipt', transfer, ...receipt });
     // Even when the peer has gone meanwhile: the photo is here, and whoever listens should know.
     this.#events.onReceived(header, stored);
   }
 
-  #keepReceipt(photo: string, receipt: { sha256: string; bytes: number; stored: boolean }): void {
-    this.#receipts.set(photo, receipt);
-    const oldest = this.#receipts.keys().next();
-    if (this.#receipts.size > RECEIPTS_KEPT && oldest.done !== true) this.#receipts.delete(oldest.value);
+  #isStoring({ photo }: PhotoHeader): boolean {
+    return this.#receipts.has(photo) && this.#receipts.get(photo) === undefined;
+  }
+
+  /** All is over for this photo, in whatever way. */
+  #stored({ photo }: PhotoHeader): void {
+    this.#partials.delete(photo);
+    this.#receipts.delete(photo);
   }
 
   #refuse(transfer: number, code: RefusalCode, message: string): void {

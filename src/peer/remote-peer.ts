@@ -1,17 +1,18 @@
-import type { PhotoHeader } from '../protocol/control.ts';
+import type { ControlMessage, PhotoHeader } from '../protocol/control.ts';
 import { SnapError } from '../protocol/errors.ts';
 import type { InnerFrame } from '../protocol/frames.ts';
 import type { PeerInfo } from '../protocol/signaling.ts';
 import type { PeerSignal } from '../protocol/signals.ts';
 import type { AttemptPorts } from './attempt.ts';
 import type { PeerEvent } from './events.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox, type Receipts } from './inbox.ts';
 import { Link } from './link.ts';
 import { Outbox } from './outbox.ts';
 import type { PhotoSink, SharedPhoto } from './photo.ts';
 
 export interface RemotePeerPorts extends AttemptPorts {
   readonly sink: PhotoSink;
+  readonly receipts: Receipts;
   /** Hands a signal to the daemon. */
   readonly signal: (to: string, signal: PeerSignal) => void;
   readonly emit: (event: PeerEvent) => void;
@@ -84,7 +85,8 @@ export class RemotePeer {
         ports.emit({ type: 'photo-failed', direction: 'out', photo: header.photo, peer, error }),
       onViolation: (error) => this.#link.refuse(error),
     });
-    this.#inbox = new Inbox({ peer, name }, (message) => this.#link.send(message), ports.crypto, ports.sink, {
+    const send = (message: ControlMessage): void => this.#link.send(message);
+    this.#inbox = new Inbox({ peer, name }, send, ports.crypto, ports.sink, ports.receipts, {
       onProgress: (header, bytes) =>
         ports.emit({ type: 'photo-progress', direction: 'in', peer, photo: header.photo, bytes, total: header.bytes }),
       onReceived: (header, stored) => ports.emit(receivedEvent(header, stored, peer, name)),

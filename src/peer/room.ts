@@ -5,6 +5,7 @@ import { parsePeerSignal, type PeerSignal } from '../protocol/signals.ts';
 import type { Clock } from './clock.ts';
 import type { PeerCrypto } from './crypto.ts';
 import type { PeerEvent } from './events.ts';
+import type { Receipts } from './inbox.ts';
 import { createSharedPhoto, type PhotoInput, type PhotoSink, type SharedPhoto } from './photo.ts';
 import { RemotePeer } from './remote-peer.ts';
 import { deriveRoomKey } from './room-key.ts';
@@ -87,10 +88,10 @@ export async function joinRoom(options: RoomOptions, ports: RoomPorts): Promise<
   return session;
 }
 
-/** A photo of ours, and whom it is not for. */
+/** A photo of ours, and whom it is not for, or not any more. */
 interface Shared {
   readonly photo: SharedPhoto;
-  readonly except: ReadonlySet<string>;
+  readonly except: Set<string>;
 }
 
 function offer({ photo, except }: Shared, remote: RemotePeer): void {
@@ -108,6 +109,7 @@ class Session implements Room {
   /** Farewells of peers that have left. */
   readonly #partings = new Set<Promise<void>>();
   readonly #shared = new Map<string, Shared>();
+  readonly #receipts: Receipts = new Map();
   #you = '';
   #iceServers: readonly IceServer[] = [];
   #settle: { resolve: () => void; reject: (error: SnapError) => void } | undefined;
@@ -304,8 +306,13 @@ class Session implements Room {
       iceServers: () => this.#iceServers,
       relayOnly: this.#options.relayOnly ?? false,
       sink: this.#options.sink,
+      receipts: this.#receipts,
       signal: (to, signal) => this.#signal(to, signal),
-      emit: (event) => this.#emit(event),
+      emit: (event) => {
+        // This peer has it, also when we are somebody else by the time it is met again.
+        if (event.type === 'photo-delivered') this.#shared.get(event.photo)?.except.add(event.peer);
+        this.#emit(event);
+      },
       onGone: (gone, reason) => {
         this.#part(gone);
         if (reason === 'lost') this.#missing.set(info.peer, { peer, name, kind, number });

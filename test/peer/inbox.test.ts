@@ -2,14 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { ControlMessage, PhotoHeader } from '../../src/protocol/control.ts';
 import { SnapError } from '../../src/protocol/errors.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
-import { Inbox } from '../../src/peer/inbox.ts';
+import { Inbox, type Receipts } from '../../src/peer/inbox.ts';
 import { pureCrypto } from './crypto.ts';
 import { settle } from './fake-clock.ts';
 import { NotedSink, photoOf } from './photos.ts';
 
 /** An inbox whose sender is played by the test. */
-function start() {
-  const sink = new NotedSink();
+function start(receipts: Receipts = new Map(), sink = new NotedSink()) {
   const answers: ControlMessage[] = [];
   const told: string[] = [];
   const violations: SnapError[] = [];
@@ -22,6 +21,7 @@ function start() {
     },
     pureCrypto,
     sink,
+    receipts,
     {
       onProgress: () => {},
       onReceived: ({ photo }, { path }) => told.push(`received ${photo} at ${path}`),
@@ -77,7 +77,8 @@ describe('a photo', () => {
   test('is acknowledged before anybody here hears of it, who might leave at that', async () => {
     const order: string[] = [];
     const { header, bytes } = photoOf(10);
-    const inbox = new Inbox({ peer: 'p', name: 'n' }, ({ type }) => order.push(type), pureCrypto, new NotedSink(), {
+    const send = ({ type }: ControlMessage) => order.push(type);
+    const inbox = new Inbox({ peer: 'p', name: 'n' }, send, pureCrypto, new NotedSink(), new Map(), {
       onProgress: () => {},
       onReceived: () => order.push('received'),
       onFailed: () => {},
@@ -87,6 +88,47 @@ describe('a photo', () => {
     inbox.receiveChunk({ type: 'chunk', transfer: 1, offset: 0, bytes });
     await settle();
     expect(order).toEqual(['photo-accept', 'photo-receipt', 'received']);
+  });
+
+  test('that came from a peer which is another one now is acknowledged without its bytes, and stored once', async () => {
+    const receipts: Receipts = new Map();
+    const before = start(receipts);
+    const { header, bytes } = photoOf(3_000);
+    before.announce(1, header);
+    before.chunk(1, 0, bytes);
+    await settle();
+    const after = start(receipts, before.sink);
+    after.announce(1, header);
+    // Its first bytes are on their way already.
+    after.chunk(1, 0, bytes.subarray(0, 2_000));
+    const receipt = { sha256: header.sha256, bytes: 3_000, stored: true };
+    expect(after.answers).toEqual([{ type: 'photo-receipt', transfer: 1, ...receipt }]);
+    expect([after.violations, after.told, before.sink.stored.length]).toEqual([[], [], 1]);
+    // Nobody gets a receipt for another photo by calling it the same.
+    const other = photoOf(3_000, 2);
+    after.announce(2, { ...other.header, photo: header.photo });
+    expect(after.answers.at(-1)).toEqual({ type: 'photo-accept', transfer: 2, offset: 0 });
+  });
+
+  test('that is still being stored for a peer which is another one now is asked for later', async () => {
+    const receipts: Receipts = new Map();
+    const before = start(receipts);
+    const { header, bytes } = photoOf(3_000);
+    let stored: () => void = () => {};
+    before.sink.before = () => new Promise((resolve) => (stored = resolve));
+    before.announce(1, header);
+    before.chunk(1, 0, bytes);
+    await settle();
+    before.inbox.end();
+    const after = start(receipts, before.sink);
+    after.announce(1, header);
+    after.chunk(1, 0, bytes);
+    expect(after.answers).toMatchObject([{ type: 'photo-refuse', code: 'busy' }]);
+    stored();
+    await settle();
+    after.announce(2, header);
+    expect(after.answers[1]).toMatchObject({ type: 'photo-receipt', transfer: 2 });
+    expect([after.violations, before.sink.stored.length]).toEqual([[], 1]);
   });
 
   test('that was interrupted goes on where it stopped', async () => {
@@ -344,9 +386,9 @@ describe('memory', () => {
     expect(answers.at(-1)).toMatchObject({ type: 'photo-refuse', code: 'busy' });
   });
 
-  test('holds the receipts of the last 256 photos', async () => {
+  test('holds the receipts of the last 1,024 photos', async () => {
     const { announce, chunk, answers, sink } = start();
-    const photos = Array.from({ length: 260 }, (_, seed) => photoOf(10, seed));
+    const photos = Array.from({ length: 1_028 }, (_, seed) => photoOf(10, seed));
     for (const [index, { header, bytes }] of photos.entries()) {
       announce(index + 1, header);
       chunk(index + 1, 0, bytes);
@@ -355,11 +397,11 @@ describe('memory', () => {
     const [first] = photos;
     const last = photos.at(-1);
     if (first === undefined || last === undefined) throw new Error('no photos');
-    announce(1_000, last.header);
-    expect(answers.at(-1)).toMatchObject({ type: 'photo-receipt', transfer: 1_000 });
-    announce(1_001, first.header);
-    expect(answers.at(-1)).toMatchObject({ type: 'photo-accept', transfer: 1_001 });
-    expect(sink.stored).toHaveLength(260);
+    announce(2_000, last.header);
+    expect(answers.at(-1)).toMatchObject({ type: 'photo-receipt', transfer: 2_000 });
+    announce(2_001, first.header);
+    expect(answers.at(-1)).toMatchObject({ type: 'photo-accept', transfer: 2_001 });
+    expect(sink.stored).toHaveLength(1_028);
   });
 });
 

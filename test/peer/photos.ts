@@ -77,6 +77,7 @@ export class Transfer implements OutboxLink {
       },
       pureCrypto,
       this.sink,
+      new Map(),
       {
         onProgress: () => {},
         onReceived: ({ photo }) => this.received.push(photo),

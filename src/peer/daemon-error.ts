@@ -1,7 +1,8 @@
 import { CLOSES, errorCodeOf, type CloseReason } from '../protocol/closes.ts';
-import type { UpgradeRefusalCode } from '../protocol/endpoint.ts';
 import { SnapError } from '../protocol/errors.ts';
 import type { SignalSocketClose } from './signal-socket.ts';
+
+type Refusal = NonNullable<SignalSocketClose['refusal']>;
 
 /** What to tell whoever spoke to a daemon about a room, when the daemon or the network ended it. */
 export function closeError(
@@ -9,18 +10,8 @@ export function closeError(
   reason: CloseReason | undefined,
   { server, room }: { readonly server: string; readonly room: string },
 ): SnapError {
-  const { cause, problem } = close;
-  if (close.refusal === 'not-a-daemon')
-    return new SnapError(
-      'not-a-daemon',
-      `expected a snap-share daemon at ${server}, but ${problem ?? 'something else answered'}`,
-      { cause },
-    );
-  if (close.refusal === 'certificate-refused')
-    return new SnapError('certificate-refused', `the certificate of ${server} was refused: ${problem ?? 'unknown'}`, {
-      cause,
-    });
-  if (close.refusal !== undefined) return new SnapError(close.refusal, refusalText(close.refusal, server), { cause });
+  const { cause, problem, refusal } = close;
+  if (refusal !== undefined) return new SnapError(refusal, refusalText(refusal, server, problem), { cause });
   if (reason === 'room-full')
     return new SnapError('room-full', `every seat of the room "${room}" is taken: try again later or use another room`);
   if (reason !== undefined && reason !== 'left')
@@ -37,8 +28,12 @@ export function strangeWords(server: string, problem: string): SnapError {
   return new SnapError('not-a-daemon', `${server} sent what no snap-share daemon sends (${problem})`);
 }
 
-function refusalText(refusal: Exclude<UpgradeRefusalCode, 'not-a-daemon'>, server: string): string {
+function refusalText(refusal: Refusal, server: string, problem: string | undefined): string {
   switch (refusal) {
+    case 'not-a-daemon':
+      return `expected a snap-share daemon at ${server}, but ${problem ?? 'something else answered'}`;
+    case 'certificate-refused':
+      return `the certificate of ${server} was refused: ${problem ?? 'unknown'}`;
     case 'version-mismatch':
       return `the daemon at ${server} speaks another version of the protocol: use the same version of snap-share`;
     case 'origin-refused':

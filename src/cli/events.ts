@@ -1,6 +1,6 @@
 import type { PeerEvent } from '../peer/events.ts';
 import type { Transport } from '../peer/signal-socket.ts';
-import type { PeerInfo } from '../protocol/signaling.ts';
+import type { LeaveReason, PeerInfo } from '../protocol/signaling.ts';
 import type { Failure } from './exit-codes.ts';
 
 /**
@@ -38,7 +38,7 @@ type CliEventFields =
       ms: number;
     }
   | { event: 'peer-reconnecting'; peer: string; name: string; code: string; message: string }
-  | { event: 'peer-left'; peer: string; name?: string; reason: string; room?: string }
+  | { event: 'peer-left'; peer: string; name?: string; reason: LeaveReason; room?: string }
   | {
       event: 'photo-captured';
       photo: string;

@@ -60,6 +60,7 @@ export function exitCodeOf(code: ErrorCode): number {
     case 'join-first':
     case 'join-timeout':
     case 'superseded':
+    case 'session-expired':
     case 'slow-consumer':
     case 'too-many-connections':
       return EXIT_CODES.refused.exit;

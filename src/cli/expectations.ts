@@ -83,6 +83,11 @@ export class ExpectationTracker {
         return;
       case 'peer-left':
         this.#remotes.delete(event.peer);
+        // It comes back as another peer, which says by itself what it has: it must not count twice.
+        if (event.reason === 'expired') {
+          this.#delivered.delete(event.peer);
+          this.#met.delete(event.peer);
+        }
         return;
       case 'photo-delivered':
         this.#deliveredTo(event.peer).add(event.photo);

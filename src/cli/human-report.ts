@@ -99,9 +99,7 @@ export function createHumanReport({ stdout, stderr, color, live }: HumanStreams)
         case 'peer-left': {
           const name = event.name === undefined ? event.peer : label(event.name, event.peer);
           peers.delete(event.peer);
-          say(
-            `  ${name} ${event.reason === 'left' ? 'left' : 'is gone'}${event.room === undefined ? '' : ` (room ${event.room})`}`,
-          );
+          say(`  ${name}${PARTINGS[event.reason]}${event.room === undefined ? '' : ` (room ${event.room})`}`);
           return;
         }
         case 'photo-captured':
@@ -137,6 +135,10 @@ export function createHumanReport({ stdout, stderr, color, live }: HumanStreams)
           );
           return;
         case 'daemon-lost':
+          if (event.code === 'session-expired') {
+            say('  this session is over: joining anew');
+            return;
+          }
           say(`${bad} the daemon is out of reach, trying again; open connections go on (${event.message})`);
           return;
         case 'warning':
@@ -180,6 +182,8 @@ export function createHumanReport({ stdout, stderr, color, live }: HumanStreams)
     },
   };
 }
+
+const PARTINGS = { left: ' left', lost: ' is gone', expired: ' has to join anew: its session is over' } as const;
 
 function label(name: string, peer: string): string {
   return name === '' ? peer.slice(0, 6) : name;

@@ -11,7 +11,7 @@ import {
 } from '../signal/compat/names.ts';
 import type { DaemonEvent } from '../signal/events.ts';
 import type { CliContext, CommonFlags } from './context.ts';
-import { collect, parseInteger, refusedAsArgument } from './flags.ts';
+import { collect, parseDuration, parseInteger, refusedAsArgument } from './flags.ts';
 import { addIceFlags, iceServersFor, type IceFlags } from './ice-flags.ts';
 import { addTlsFlags, tlsFor, type TlsFlags } from './tls-flags.ts';
 
@@ -19,6 +19,7 @@ interface ServeFlags extends CommonFlags, IceFlags, TlsFlags {
   readonly host: string;
   readonly port: number;
   readonly capacity: number;
+  readonly sessionTtl?: number;
   readonly origin?: string[];
   readonly compat?: WantedDialect[];
   readonly static?: string;
@@ -50,6 +51,11 @@ export function addServeCommand(
       LIMITS.capacityDefault,
     )
     .option(
+      '--session-ttl <duration>',
+      'how long a peer keeps its seat before it has to join anew, which it does by itself, such as 12h (default: for ever)',
+      parseDuration,
+    )
+    .option(
       '--origin <origin>',
       'a web origin whose pages may connect, beside our own (repeatable)',
       collect((text) => text),
@@ -75,6 +81,7 @@ async function serveUntilInterrupted(flags: ServeFlags, context: CliContext): Pr
     host: flags.host,
     port: flags.port,
     capacity: flags.capacity,
+    ...(flags.sessionTtl === undefined ? {} : { sessionTtlMs: flags.sessionTtl }),
     origins: flags.origin ?? [],
     dialects,
     iceServers,

@@ -1,12 +1,12 @@
 import type { MediaType } from '../protocol/control.ts';
 import type { SnapError } from '../protocol/errors.ts';
-import type { PeerInfo } from '../protocol/signaling.ts';
+import type { LeaveReason, PeerInfo } from '../protocol/signaling.ts';
 import type { Route } from './rtc.ts';
 import type { Transport } from './signal-socket.ts';
 
 /** What happens in a room, in the order in which it happens. `ms` are durations; `peer` and `photo` are ids. */
 export type PeerEvent =
-  /** Admitted, the first time or again after the daemon was lost. */
+  /** Admitted, the first time or again after the daemon was lost; as another peer when our session was over. */
   | {
       type: 'room';
       room: string;
@@ -37,7 +37,7 @@ export type PeerEvent =
   | { type: 'peer-unreachable'; peer: string; name: string; error: SnapError }
   /** This peer broke the protocol or could not be verified; nothing is exchanged with it. */
   | { type: 'peer-refused'; peer: string; name: string; error: SnapError }
-  | { type: 'peer-left'; peer: string; name: string; reason: 'left' | 'lost' }
+  | { type: 'peer-left'; peer: string; name: string; reason: LeaveReason }
   | { type: 'photo-progress'; direction: 'in' | 'out'; photo: string; peer: string; bytes: number; total: number }
   | { type: 'photo-delivered'; photo: string; peer: string; sha256: string; bytes: number; stored: boolean; ms: number }
   | {
@@ -56,7 +56,10 @@ export type PeerEvent =
       path?: string;
     }
   | { type: 'photo-failed'; direction: 'in' | 'out'; photo: string; peer: string; error: SnapError }
-  /** The daemon is out of reach. Links live on, and the seat is taken again as soon as it is back. */
+  /**
+   * The daemon is out of reach. Links live on, and the seat is taken again as soon as it is back. With `session-expired`
+   * the daemon is there: links are made anew, as those of another peer.
+   */
   | { type: 'daemon-lost'; error: SnapError }
   /** Nothing follows: the daemon does not want us back. */
   | { type: 'ended'; error: SnapError };

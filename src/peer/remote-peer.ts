@@ -1,7 +1,7 @@
 import type { ControlMessage, PhotoHeader } from '../protocol/control.ts';
 import { SnapError } from '../protocol/errors.ts';
 import type { InnerFrame } from '../protocol/frames.ts';
-import type { PeerInfo } from '../protocol/signaling.ts';
+import type { LeaveReason, PeerInfo } from '../protocol/signaling.ts';
 import type { PeerSignal } from '../protocol/signals.ts';
 import type { AttemptPorts } from './attempt.ts';
 import type { PeerEvent } from './events.ts';
@@ -17,8 +17,14 @@ export interface RemotePeerPorts extends AttemptPorts {
   readonly signal: (to: string, signal: PeerSignal) => void;
   readonly emit: (event: PeerEvent) => void;
   /** This peer has left, in whatever way: close it and forget it. */
-  readonly onGone: (peer: RemotePeer, reason: 'left' | 'lost') => void;
+  readonly onGone: (peer: RemotePeer, reason: LeaveReason) => void;
 }
+
+const PARTINGS: Readonly<Record<LeaveReason, string>> = {
+  left: 'left the room',
+  lost: 'vanished: its connections are gone',
+  expired: 'has to join anew',
+};
 
 /** Another peer of the room: its link, and the photos to and from it. */
 export class RemotePeer {
@@ -131,9 +137,17 @@ export class RemotePeer {
   }
 
   /** The daemon says that this peer is no longer in the room. A link that still lives is believed more than that. */
-  departed(reason: 'left' | 'lost'): void {
-    if (reason === 'left' || !this.#link.connected) this.#leave(reason);
-    else this.setAway(true);
+  departed(reason: LeaveReason): void {
+    if (reason === 'lost' && this.#link.connected) this.setAway(true);
+    else this.#leave(reason);
+  }
+
+  /** We are another peer from now on: nothing is told of this link any more. It lives on until `close`. */
+  retire(): void {
+    const error = new SnapError('session-expired', 'the session is over: join anew');
+    if (this.connected)
+      this.#ports.emit({ type: 'peer-reconnecting', peer: this.info.peer, name: this.info.name, error });
+    this.#gone = true;
   }
 
   /** Says goodbye where that was not done yet. Never rejects. */
@@ -191,12 +205,10 @@ export class RemotePeer {
     this.#inbox.end();
   }
 
-  #leave(reason: 'left' | 'lost'): void {
+  #leave(reason: LeaveReason): void {
     if (this.#gone) return;
     this.#gone = true;
-    const because =
-      reason === 'left' ? 'the other peer left the room' : 'the other peer vanished: its connections are gone';
-    this.#outbox.end(new SnapError('transfer-failed', because));
+    this.#outbox.end(new SnapError('transfer-failed', `the other peer ${PARTINGS[reason]}`));
     this.#inbox.end();
     this.#ports.onGone(this, reason);
   }

@@ -104,6 +104,8 @@ class Session implements Room {
   readonly #roomKey: Uint8Array | undefined;
   readonly #signaling: SignalingClient;
   readonly #remotes = new Map<string, RemotePeer>();
+  /** Links that are bound to who we were, from the end of our session until we are somebody else. */
+  readonly #former: RemotePeer[] = [];
   /** Peers that we lost while the daemon keeps their seats: they may be back. */
   readonly #missing = new Map<string, PeerInfo>();
   /** Farewells of peers that have left. */
@@ -128,6 +130,7 @@ class Session implements Room {
         onLost: (error) => {
           for (const remote of this.#remotes.values()) remote.setDaemon(false);
           this.#emit({ type: 'daemon-lost', error });
+          if (error.code === 'session-expired') this.#retire();
         },
         onRefused: (error) => {
           if (this.#settle !== undefined) {
@@ -213,7 +216,7 @@ class Session implements Room {
 
   async #leave(atOnce: boolean): Promise<void> {
     this.#state = 'leaving';
-    const remotes = [...this.#remotes.values()];
+    const remotes = [...this.#remotes.values(), ...this.#former.splice(0)];
     this.#remotes.clear();
     const goodbyes = Promise.all([...remotes.map((remote) => remote.close()), ...this.#partings]);
     // Goodbyes go over the links; the daemon hears it last, so that nobody takes the one for the other.
@@ -238,6 +241,7 @@ class Session implements Room {
 
   #welcome(welcome: Welcome, transport: Transport): void {
     const again = this.#you !== '';
+    if (this.#you !== welcome.peer) this.#retire();
     this.#you = welcome.peer;
     this.#iceServers = welcome.iceServers;
     const { peer: you, room, number, capacity, peers, version: daemonVersion } = welcome;
@@ -248,9 +252,22 @@ class Session implements Room {
       // A restarted daemon knows nobody yet: who still has a link to us will be back as well.
       if (!present.has(peer)) remote.departed('lost');
     }
+    for (const former of this.#former.splice(0)) {
+      const { peer, name } = former.info;
+      this.#part(former);
+      if (!present.has(peer)) this.#emit({ type: 'peer-left', peer, name, reason: 'lost' });
+    }
     this.#missing.clear();
     for (const info of peers) this.#meet(info, true);
     this.#settle?.resolve();
+  }
+
+  /** Our session is over. */
+  #retire(): void {
+    const former = [...this.#remotes.values()];
+    this.#remotes.clear();
+    this.#former.push(...former);
+    for (const remote of former) remote.retire();
   }
 
   #receive(message: Exclude<DaemonMessage, { type: 'welcome' | 'pong' }>, payload: string): void {

@@ -45,8 +45,8 @@ const PROBE_MS = 3_000;
 const RETRY_MS = [250, 500, 1_000, 2_000, 4_000, 8_000];
 
 /**
- * Keeps one seat in one room: connects, joins, proves the connection alive, and after any loss comes back with the token
- * of its seat. The daemon may be restarted meanwhile; links to other peers do not notice.
+ * Keeps a seat in one room: connects, joins, proves the connection alive, and after any loss comes back with the token of
+ * its seat, or when its session is over as another peer. The daemon may be restarted meanwhile; links to other peers do not notice.
  */
 export class SignalingClient {
   readonly #options: SignalingOptions;
@@ -55,6 +55,8 @@ export class SignalingClient {
   /** Ends the present connection from this side. */
   #giveUp: (problem: string) => void = () => {};
   #seat: { peer: string; token: string } | undefined;
+  /** Has the daemon let us in before? */
+  #wasIn = false;
   #admitted = false;
   /** What the daemon said about keeping a connection alive. */
   #keepAlive: Pick<Welcome['limits'], 'pingMs' | 'silentMs'> = LIMITS;
@@ -159,6 +161,7 @@ export class SignalingClient {
       case 'welcome':
         this.#seat = { peer: message.peer, token: message.token };
         this.#admitted = true;
+        this.#wasIn = true;
         this.#failures = 0;
         this.#keepAlive = message.limits;
         this.#watch();
@@ -199,7 +202,8 @@ export class SignalingClient {
     this.#admitted = false;
     this.#cancelTimer();
     const reason = closeReasonOf(close.code, close.reason);
-    const known = this.#seat !== undefined;
+    const known = this.#wasIn;
+    if (reason === 'session-expired') this.#seat = undefined;
     const error = closeError(close, reason, this.#options);
     const mayReturn = reason === undefined ? close.refusal === undefined || error.retryable : CLOSES[reason].retry;
     const refused = reason !== undefined || close.refusal !== undefined;

@@ -24,6 +24,7 @@ export const CLOSES = {
   'wrong-token': { code: 4403, retry: false, meaning: 'the token does not belong to the seat that was asked for' },
   'join-timeout': { code: 4408, retry: true, meaning: 'no join within the time allowed' },
   superseded: { code: 4409, retry: false, meaning: 'the same peer took its seat with a newer connection' },
+  'session-expired': { code: 4410, retry: true, meaning: 'the session is over: join anew' },
   'room-full': { code: 4423, retry: true, meaning: 'every seat of the room is taken' },
   'slow-consumer': { code: 4429, retry: true, meaning: 'the client did not read what was sent to it' },
 } as const satisfies Record<string, { code: number; retry: boolean; meaning: string }>;
@@ -56,6 +57,7 @@ export function errorCodeOf(reason: CloseReason): ErrorCode {
     case 'wrong-token':
     case 'join-timeout':
     case 'superseded':
+    case 'session-expired':
     case 'room-full':
     case 'slow-consumer':
       return reason;

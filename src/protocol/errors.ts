@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   'join-first': false,
   'join-timeout': true,
   superseded: false,
+  'session-expired': true,
   'slow-consumer': true,
   'shutting-down': true,
   'too-many-connections': true,

@@ -14,6 +14,7 @@ const displayName = v.pipe(v.string(), v.maxLength(LIMITS.rawNameLength), v.tran
 const kind = v.picklist(['terminal', 'browser', 'camera']);
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const transport = v.picklist(['ws', 'sse']);
+const leaveReason = v.picklist(['left', 'lost', 'expired']);
 
 const peerInfo = v.object({
   peer: peerId,
@@ -60,7 +61,7 @@ export const daemonMessage = v.variant('type', [
   v.object({ type: v.literal('peer-joined'), ...peerInfo.entries }),
   v.object({ type: v.literal('peer-away'), peer: peerId }),
   v.object({ type: v.literal('peer-back'), peer: peerId }),
-  v.object({ type: v.literal('peer-left'), peer: peerId, reason: v.picklist(['left', 'lost']) }),
+  v.object({ type: v.literal('peer-left'), peer: peerId, reason: leaveReason }),
   v.object({ type: v.literal('signal'), from: peerId }),
   v.object({ type: v.literal('pong') }),
   v.object({
@@ -86,6 +87,8 @@ export type PeerInfo = v.InferOutput<typeof peerInfo>;
 export type ListedPeer = PeersMessage['peers'][number];
 export type PeerKind = v.InferOutput<typeof kind>;
 export type IceServer = v.InferOutput<typeof iceServer>;
+/** Why a peer has no seat any more: it said so, it was away for too long, or its session was over. */
+export type LeaveReason = v.InferOutput<typeof leaveReason>;
 /** WebSocket, or Server-Sent Events and POST. */
 export type Transport = v.InferOutput<typeof transport>;
 

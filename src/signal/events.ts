@@ -1,7 +1,7 @@
 import type { CloseReason } from '../protocol/closes.ts';
 import type { UpgradeRefusalCode } from '../protocol/endpoint.ts';
 import type { SnapError } from '../protocol/errors.ts';
-import type { PeerKind } from '../protocol/signaling.ts';
+import type { LeaveReason, PeerKind } from '../protocol/signaling.ts';
 
 /** What happens in the rooms of a daemon, for its owner's log. Never holds a token. */
 export type RoomEvent =
@@ -20,7 +20,7 @@ export type RoomEvent =
       readonly room: string;
       readonly peer: string;
       readonly number: number;
-      readonly reason: 'left' | 'lost';
+      readonly reason: LeaveReason;
     }
   /** A client that never got a seat. */
   | { readonly type: 'refused'; readonly reason: CloseReason | UpgradeRefusalCode; readonly room?: string }

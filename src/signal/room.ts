@@ -18,6 +18,8 @@ export interface Seat<Connection> {
   transport: Transport;
   /** Undefined while its peer is away. */
   connection: Connection | undefined;
+  /** When its session is over. */
+  readonly endsAt: number;
   /** Until when the seat is kept for a peer that is away. */
   heldUntil: number;
 }

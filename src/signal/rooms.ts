@@ -1,4 +1,4 @@
-import type { ClientMessage, DaemonMessage } from '../protocol/signaling.ts';
+import type { ClientMessage, DaemonMessage, LeaveReason } from '../protocol/signaling.ts';
 import type { Arrival, Effect, Notice } from './effects.ts';
 import { inRoom, listOf, nextNumber, othersOf, relay, toOthers, type Room, type Seat } from './room.ts';
 import type { SeatClaim } from './tokens.ts';
@@ -13,6 +13,8 @@ export class Rooms<Connection, Payload> {
   readonly #seated = new Map<Connection, Seat<Connection>>();
   /** Seats of peers that are away. Each is held equally long, so the order of insertion is the order of expiry. */
   readonly #held = new Set<Seat<Connection>>();
+  /** No session is over before. */
+  #nextSessionEnd = Infinity;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
@@ -60,20 +62,22 @@ export class Rooms<Connection, Payload> {
     return effects;
   }
 
-  /** Frees the seats that were held for too long. */
+  /** Frees the seats that were held for too long, and those whose sessions are over. */
   expire(now: number): Notice<Connection>[] {
     const effects: Notice<Connection>[] = [];
     for (const seat of this.#held) {
       if (seat.heldUntil > now) break;
       effects.push(...this.#free(seat, 'lost'));
     }
+    if (this.#nextSessionEnd <= now) effects.push(...this.#endSessions(now));
     return effects;
   }
 
   /** When `expire` has something to do next. */
   nextExpiry(): number | undefined {
     const [oldest] = this.#held;
-    return oldest?.heldUntil;
+    const next = Math.min(oldest?.heldUntil ?? Infinity, this.#nextSessionEnd);
+    return next === Infinity ? undefined : next;
   }
 
   isSeated(connection: Connection): boolean {
@@ -106,6 +110,9 @@ export class Rooms<Connection, Payload> {
       return refuse(connection, 'wrong-token', join.room);
     const room = this.#rooms.get(join.room);
     const own = claim === undefined ? undefined : room?.seats.get(claim.peer);
+    if (claim !== undefined && this.#sessionLeft(claim.token) <= 0)
+      // Its owner comes anew right away, and must not find its own old seat in the way.
+      return [...(own === undefined ? [] : this.#endSession(own)), ...refuse(connection, 'session-expired', join.room)];
     if (claim !== undefined && own !== undefined) return this.#takeOver(connection, own, claim.token, arrival);
     if (room !== undefined && room.seats.size >= this.#options.capacity)
       return refuse(connection, 'room-full', join.room);
@@ -128,7 +135,10 @@ export class Rooms<Connection, Payload> {
   ): Notice<Connection>[] {
     const number = nextNumber(room);
     const { name, kind } = join;
-    const seat: Seat<Connection> = { room, peer, name, kind, number, joinedAt, transport, connection, heldUntil: 0 };
+    const endsAt = joinedAt + this.#sessionLeft(token);
+    this.#nextSessionEnd = Math.min(this.#nextSessionEnd, endsAt);
+    const presence = { joinedAt, endsAt, transport, connection, heldUntil: 0 };
+    const seat: Seat<Connection> = { room, peer, name, kind, number, ...presence };
     room.seats.set(peer, seat);
     this.#seated.set(connection, seat);
     return [
@@ -185,7 +195,30 @@ export class Rooms<Connection, Payload> {
     };
   }
 
-  #free(seat: Seat<Connection>, reason: 'left' | 'lost'): Notice<Connection>[] {
+  #sessionLeft(token: string): number {
+    return this.#options.sessionLeftMs?.(token) ?? Infinity;
+  }
+
+  /** Looks at every seat, as sessions end in no order: a token may be old when its seat is taken. */
+  #endSessions(now: number): Notice<Connection>[] {
+    const effects: Notice<Connection>[] = [];
+    this.#nextSessionEnd = Infinity;
+    for (const { seats } of this.#rooms.values())
+      for (const seat of seats.values()) {
+        if (seat.endsAt <= now) effects.push(...this.#endSession(seat));
+        else this.#nextSessionEnd = Math.min(this.#nextSessionEnd, seat.endsAt);
+      }
+    return effects;
+  }
+
+  #endSession(seat: Seat<Connection>): Notice<Connection>[] {
+    const { connection } = seat;
+    const effects = this.#free(seat, 'expired');
+    if (connection !== undefined) effects.push({ kind: 'close', connection, reason: 'session-expired' });
+    return effects;
+  }
+
+  #free(seat: Seat<Connection>, reason: LeaveReason): Notice<Connection>[] {
     const { room, peer, connection } = seat;
     this.#held.delete(seat);
     if (connection !== undefined) this.#seated.delete(connection);
@@ -208,6 +241,8 @@ export interface RoomsOptions {
   readonly makeSeatClaim: () => SeatClaim;
   /** The only peer id that a token can claim. */
   readonly peerOf: (token: string) => string;
+  /** How much longer a token is good; 0 or less when it is not. Without it all are for ever. */
+  readonly sessionLeftMs?: (token: string) => number;
   /** What a welcome says of the daemon. */
   readonly greeting: (peer: string) => Pick<Welcome, 'version' | 'iceServers' | 'limits'>;
 }
@@ -224,7 +259,7 @@ function joinFirst<Connection>(connection: Connection): Notice<Connection>[] {
 
 function refuse<Connection>(
   connection: Connection,
-  reason: 'wrong-token' | 'room-full',
+  reason: 'wrong-token' | 'session-expired' | 'room-full',
   room: string,
 ): Notice<Connection>[] {
   return [

@@ -16,9 +16,12 @@ import type { RoomsOptions } from './rooms.ts';
 import { SseTransport } from './sse-transport.ts';
 import { createStatic, withStatic } from './static.ts';
 import { Switchboard } from './switchboard.ts';
-import { makeSeatClaim, peerOf } from './tokens.ts';
+import { makeSeatClaim, peerOf, sessionLeftMs } from './tokens.ts';
 import { pathOf, refuseOrigin, refuseUpgrade } from './upgrade.ts';
 import { WsTransport } from './ws-transport.ts';
+
+/** Peers that join anew more often than this do nothing else. */
+const SESSION_TTL_MIN_MS = 1_000;
 
 export interface ServeOptions {
   /** An address or name of this machine; `127.0.0.1` unless given. */
@@ -27,6 +30,11 @@ export interface ServeOptions {
   readonly port?: number;
   /** Seats in a room; 3 unless given. */
   readonly capacity?: number;
+  /**
+   * How long a peer may keep its seat before it has to join anew, ms, from 1,000 up; for ever unless given. Clients of
+   * `dialects` have no tokens, and keep theirs.
+   */
+  readonly sessionTtlMs?: number;
   /** Origins like `https://example.org` whose pages may connect, beside the daemon's own. */
   readonly origins?: readonly string[];
   /** What peers are told to use for ICE, the same for all or made for each peer id; none unless given. */
@@ -88,7 +96,9 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   expectInteger('a port', port, 0, 65_535);
   expectInteger('a room capacity', capacity, 1, LIMITS.capacityMax);
   const origins = new Set((options.origins ?? []).map(checkOrigin));
-  const { page, tls } = options;
+  const { page, sessionTtlMs: ttl, tls } = options;
+  if (ttl !== undefined && !(ttl >= SESSION_TTL_MIN_MS))
+    throw new SnapError('usage', `expected a session of at least ${SESSION_TTL_MIN_MS} ms, got ${ttl}`);
   const files = options.static === undefined ? undefined : createStatic(options.static);
   const certificate = tls === undefined ? undefined : readCertificate(tls);
   if (signal?.aborted)
@@ -110,7 +120,15 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     iceServers: [...(typeof iceServers === 'function' ? iceServers(peer) : iceServers)],
     limits: { messageBytes, pingMs, silentMs },
   });
-  const rooms = { capacity, seatHoldMs, heldSeats, makeSeatClaim, peerOf, greeting };
+  const rooms: RoomsOptions = {
+    capacity,
+    seatHoldMs,
+    heldSeats,
+    makeSeatClaim: () => makeSeatClaim(),
+    peerOf,
+    greeting,
+    ...(ttl === undefined ? {} : { sessionLeftMs: (token) => sessionLeftMs(token, ttl, Date.now()) }),
+  };
   const switchboard = new Switchboard({ rooms, limits, now, onEvent });
   const connections = (): number => transports.reduce((sum, transport) => sum + transport.connections, 0);
   const hasRoom = (): boolean => connections() < limits.connections;

@@ -3,7 +3,7 @@ import type { Route } from '../peer/rtc.ts';
 import type { Transport } from '../peer/signal-socket.ts';
 import type { MediaType } from '../protocol/control.ts';
 import type { SnapError } from '../protocol/errors.ts';
-import type { PeerKind } from '../protocol/signaling.ts';
+import type { LeaveReason, PeerKind } from '../protocol/signaling.ts';
 
 /** What the page shows of a room. Plain values: the reducer below makes each from the one before and one event. */
 export interface RoomView {
@@ -41,7 +41,7 @@ export type LinkView =
   | { readonly state: 'connected'; readonly route: Route }
   | { readonly state: 'reconnecting'; readonly problem?: string }
   | { readonly state: 'refused'; readonly code: SnapError['code']; readonly problem: string }
-  | { readonly state: 'left'; readonly reason: 'left' | 'lost' };
+  | { readonly state: 'left'; readonly reason: LeaveReason };
 
 export type TrustView = { readonly verified: true } | { readonly verified: false; readonly words: readonly string[] };
 

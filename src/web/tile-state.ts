@@ -23,7 +23,7 @@ export function tileState(view: RoomView, peer: PeerView): TileState {
     case 'reconnecting':
       return { tone: 'busy', text: 'reconnecting', ...(link.problem === undefined ? {} : { detail: link.problem }) };
     case 'left':
-      return { tone: 'gone', text: link.reason === 'left' ? 'left' : 'gone' };
+      return { tone: 'gone', text: link.reason === 'lost' ? 'gone' : link.reason };
     case 'refused':
       return link.code === 'verification-mismatch'
         ? {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ExpectationTracker, type Expectations } from '../../src/cli/expectations.ts';
 import type { PeerEvent } from '../../src/peer/events.ts';
 import { SnapError, type ErrorCode } from '../../src/protocol/errors.ts';
+import type { LeaveReason } from '../../src/protocol/signaling.ts';
 
 const SHA = 'a'.repeat(64);
 
@@ -58,7 +59,12 @@ const refused = (peer: string): PeerEvent => ({
   name: peer,
   error: new SnapError('verification-mismatch', 'wrong secret'),
 });
-const left = (peer: string): PeerEvent => ({ type: 'peer-left', peer, name: peer, reason: 'left' });
+const left = (peer: string, reason: LeaveReason = 'left'): PeerEvent => ({
+  type: 'peer-left',
+  peer,
+  name: peer,
+  reason,
+});
 
 function after(expected: Expectations, photos: readonly string[], ...events: PeerEvent[]): ExpectationTracker {
   const tracker = new ExpectationTracker(expected);
@@ -84,6 +90,16 @@ test('acknowledgements of several peers do not add up to one peer that has every
 test('without photos of our own a connected peer counts', () => {
   expect(after({ peers: 2 }, [], room('x', 'y'), connected('x')).verdict().type).toBe('waiting');
   expect(after({ peers: 2 }, [], room('x', 'y'), connected('x'), connected('y')).verdict().type).toBe('met');
+});
+
+test('a peer that had to join anew counts once, as the one that it is now', () => {
+  const two = { peers: 2 };
+  const before = [room('x'), delivered('a', 'x'), left('x', 'expired'), connected('x2')];
+  expect(after(two, ['a'], ...before, delivered('a', 'x2')).verdict().type).toBe('waiting');
+  expect(after(two, ['a'], ...before, delivered('a', 'x2'), delivered('a', 'y')).verdict().type).toBe('met');
+  const met = [room('x'), connected('x'), left('x', 'expired'), connected('x2')];
+  expect(after(two, [], ...met).verdict().type).toBe('waiting');
+  expect(after(two, [], ...met, connected('y')).verdict().type).toBe('met');
 });
 
 test('a peer that left right after it was connected still counts', () => {

@@ -6,7 +6,7 @@ import { socketUrl } from '../../src/peer/daemon-url.ts';
 import type { OpenSignalSocket, SignalSocketClose, SignalSocketEvents } from '../../src/peer/signal-socket.ts';
 import type { Effect } from '../../src/signal/effects.ts';
 import { Rooms } from '../../src/signal/rooms.ts';
-import { makeSeatClaim, peerOf } from '../../src/signal/tokens.ts';
+import { makeSeatClaim, peerOf, sessionLeftMs } from '../../src/signal/tokens.ts';
 
 /** One way, ms. */
 const LATENCY_MS = 3;
@@ -22,11 +22,14 @@ export class FakeDaemon {
   onClientText: (text: string, socket: FakeSocket) => string | undefined = (text) => text;
   readonly #clock: Clock;
   readonly #capacity: number;
+  readonly #sessionTtlMs: number | undefined;
   #rooms: Rooms<FakeSocket, string>;
+  #cancelExpiry = (): void => {};
 
-  constructor(clock: Clock, capacity = 3) {
+  constructor(clock: Clock, capacity = 3, sessionTtlMs?: number) {
     this.#clock = clock;
     this.#capacity = capacity;
+    this.#sessionTtlMs = sessionTtlMs;
     this.#rooms = this.#open();
   }
 
@@ -72,20 +75,34 @@ export class FakeDaemon {
     if (!parsed.ok) throw new Error(`a client sent what no client may send: ${parsed.problem}`);
     const arrival = { now: this.#clock.now(), transport: socket.transport };
     this.#run(this.#rooms.receive(socket, parsed.message, parsed.payload, arrival));
+    if (parsed.message.type === 'join') this.#expireLater();
   }
 
   gone(socket: FakeSocket): void {
     this.#run(this.#rooms.lost(socket, this.#clock.now()));
-    this.#clock.after(LIMITS.seatHoldMs, () => this.#run(this.#rooms.expire(this.#clock.now())));
+    this.#expireLater();
+  }
+
+  #expireLater(): void {
+    this.#cancelExpiry();
+    const next = this.#rooms.nextExpiry();
+    if (next === undefined) return;
+    this.#cancelExpiry = this.#clock.after(next - this.#clock.now(), () => {
+      this.#run(this.#rooms.expire(this.#clock.now()));
+      this.#expireLater();
+    });
   }
 
   #open(): Rooms<FakeSocket, string> {
+    const clock = this.#clock;
+    const ttl = this.#sessionTtlMs;
     return new Rooms({
       capacity: this.#capacity,
       seatHoldMs: LIMITS.seatHoldMs,
       heldSeats: 100,
-      makeSeatClaim,
+      makeSeatClaim: () => makeSeatClaim(clock.now()),
       peerOf,
+      ...(ttl === undefined ? {} : { sessionLeftMs: (token: string) => sessionLeftMs(token, ttl, clock.now()) }),
       greeting: () => ({
         version: '0.0.0',
         iceServers: [],

@@ -304,6 +304,175 @@ describe('a peer that vanishes', () => {
   });
 });
 
+describe('a session that is over', () => {
+  const TTL_MS = 60_000;
+
+  test('makes its peer another one, which takes up what it had to send, and nothing twice', async () => {
+    const world = new World(3, TTL_MS);
+    const shed = await world.join('shed');
+    await world.clock.advance(30_000);
+    const kitchen = await world.join('kitchen');
+    await world.clock.until(() => shed.connected === 1 && kitchen.connected === 1);
+    const before = shed.room.you;
+    const [out, back] = [shed.share(1), kitchen.share(2)];
+    await world.clock.until(() => shed.count('photo-delivered') + kitchen.count('photo-delivered') === 2);
+    await world.clock.until(() => shed.count('room') === 2 && shed.connected === 1);
+    const after = shed.room.you;
+    expect(after).not.toBe(before);
+    expect(shed.of('daemon-lost').map(({ error }) => error.code)).toEqual(['session-expired']);
+    expect(shed.of('peer-reconnecting')).toMatchObject([{ error: { code: 'session-expired' } }]);
+    expect(shed.count('peer-left')).toBe(0);
+    expect(kitchen.of('peer-left')).toMatchObject([{ peer: before, reason: 'expired' }]);
+    expect(kitchen.of('peer-joined')).toMatchObject([{ peer: after, name: 'shed' }]);
+    await world.clock.advance(20_000);
+    // Shed knows that kitchen has its photo; kitchen cannot know that shed is the same, and shed says that it has it.
+    expect(shed.of('photo-delivered').map(({ photo }) => photo)).toEqual([out]);
+    expect(kitchen.of('photo-delivered').map(({ photo, peer }) => [photo, peer])).toEqual([
+      [back, before],
+      [back, after],
+    ]);
+    expect([shed.sink.stored.length, kitchen.sink.stored.length]).toEqual([1, 1]);
+    expect([shed.count('photo-received'), kitchen.count('photo-received')]).toEqual([1, 1]);
+    // And whoever comes now gets both.
+    const porch = await world.join('porch');
+    await world.clock.until(() => porch.count('photo-received') === 2);
+  });
+
+  test('in the middle of photos loses none of them, in either direction', async () => {
+    const world = new World(3, TTL_MS);
+    const shed = await world.join('shed');
+    await world.clock.advance(30_000);
+    const kitchen = await world.join('kitchen');
+    await world.clock.until(() => shed.connected === 1 && kitchen.connected === 1);
+    const photos = (member: Member, first: number) => [0, 1, 2].map((seed) => member.share(first + seed, 200_000));
+    const expected: string[][] = [];
+    await world.clock.advance(28_000);
+    // Shared around the end of the session: before it, in its gap, after it.
+    while (shed.count('photo-delivered') + kitchen.count('photo-delivered') === 0 || shed.count('room') === 1) {
+      if (expected.length < 40)
+        expected.push(photos(shed, 10 * expected.length), photos(kitchen, 10 * expected.length + 5));
+      await world.clock.advance(100);
+    }
+    const sent = (index: number) =>
+      expected
+        .filter((_, at) => at % 2 === index)
+        .flat()
+        .toSorted();
+    await world.clock.until(
+      () => kitchen.sink.stored.length >= sent(0).length && shed.sink.stored.length >= sent(1).length,
+    );
+    await world.clock.advance(20_000);
+    expect(
+      kitchen
+        .of('photo-received')
+        .map(({ photo }) => photo)
+        .toSorted(),
+    ).toEqual(sent(0));
+    expect(
+      shed
+        .of('photo-received')
+        .map(({ photo }) => photo)
+        .toSorted(),
+    ).toEqual(sent(1));
+    expect(new Set(shed.of('photo-delivered').map(({ photo }) => photo))).toEqual(new Set(sent(0)));
+    // Who goes on as before hears that these failed for one peer, and were delivered to the other.
+    expect(shed.count('photo-failed')).toBe(0);
+  });
+
+  test('at the same time for all leaves a room of new peers that know each other', async () => {
+    const world = new World(3, TTL_MS);
+    const members = await world.meet('shed', 'kitchen', 'porch');
+    const photo = members[0]?.share(1);
+    await world.clock.until(() => members[0]?.count('photo-delivered') === 2);
+    await world.clock.until(() => members.every((one) => one.count('room') === 2 && one.connected === 2));
+    await world.clock.advance(30_000);
+    for (const member of members) {
+      expect(
+        member.room
+          .peers()
+          .map(({ peer }) => peer)
+          .toSorted(),
+      ).toEqual(
+        members
+          .filter((one) => one !== member)
+          .map(({ room }) => room.you)
+          .toSorted(),
+      );
+      expect(member.sink.stored).toHaveLength(member === members[0] ? 0 : 1);
+      if (member !== members[0]) expect(member.of('photo-received').map((event) => event.photo)).toEqual([photo]);
+    }
+    expect(world.network.alive().length).toBeLessThanOrEqual(6);
+  });
+
+  test('while the daemon was away ends when it is back, and nobody is lost', async () => {
+    const world = new World(3, TTL_MS);
+    const [shed, kitchen] = await world.meet('shed', 'kitchen');
+    if (shed === undefined || kitchen === undefined) throw new Error('nobody');
+    const before = [shed.room.you, kitchen.room.you];
+    world.daemon.kill();
+    await world.clock.advance(2 * TTL_MS);
+    expect([shed.connected, kitchen.connected]).toEqual([1, 1]);
+    world.daemon.start();
+    await world.clock.until(() => [shed, kitchen].every((one) => one.count('room') === 2));
+    await world.clock.until(() => [shed, kitchen].every((one) => one.connected === 1));
+    expect(before).not.toContain(shed.room.you);
+    const photo = shed.share(3);
+    await world.clock.until(() => kitchen.of('photo-received').some((one) => one.photo === photo));
+    expect(shed.room.peers()).toMatchObject([{ peer: kitchen.room.you, connected: true }]);
+  });
+
+  test('ends the links to peers that hear nothing of the daemon, which are told over them', async () => {
+    const world = new World(3, TTL_MS);
+    const [shed, kitchen] = await world.meet('shed', 'kitchen');
+    if (shed === undefined || kitchen === undefined) throw new Error('nobody');
+    world.daemon.kill();
+    await world.clock.advance(2 * TTL_MS);
+    world.daemon.onClientText = (text, { owner }) => (owner === 'kitchen' ? undefined : text);
+    world.daemon.start();
+    await world.clock.until(() => shed.count('room') === 2 && kitchen.count('peer-left') === 1);
+    // Who was there, and is not in the room that shed came back to.
+    expect(shed.of('peer-left')).toMatchObject([{ peer: kitchen.room.you, name: 'kitchen', reason: 'lost' }]);
+    await world.clock.advance(5_000);
+    expect(world.network.alive('shed')).toEqual([]);
+    world.daemon.onClientText = (text) => text;
+    await world.clock.until(() => shed.connected === 1 && kitchen.connected === 1);
+  });
+
+  test('can be followed by leaving, which the others hear over the links of before', async () => {
+    const world = new World(3, TTL_MS);
+    const [shed, kitchen] = await world.meet('shed', 'kitchen');
+    if (shed === undefined || kitchen === undefined) throw new Error('nobody');
+    await world.clock.advance(TTL_MS - 10_000);
+    // Kitchen hears nothing of the daemon any more, and does not know it yet.
+    world.daemon.socketOf('kitchen').isCut = true;
+    shed.onEvent = ({ type }) => {
+      if (type === 'peer-reconnecting') void shed.room.leave();
+    };
+    await world.clock.until(() => kitchen.count('peer-left') === 1);
+    expect(kitchen.of('peer-left')).toMatchObject([{ reason: 'left' }]);
+    await world.clock.advance(5_000);
+    expect(world.network.alive('shed')).toEqual([]);
+    expect(shed.timers.pending).toBe(0);
+  });
+
+  test('can be left at the sight of any event of it, and nothing is left running', async () => {
+    for (let at = 1; at < 12; at += 1) {
+      const world = new World(3, 10_000);
+      const [shed, kitchen] = await world.meet('shed', 'kitchen');
+      if (shed === undefined || kitchen === undefined) throw new Error('nobody');
+      let seen = 0;
+      shed.onEvent = () => {
+        seen += 1;
+        if (seen === at) void shed.room.leave();
+      };
+      await world.clock.advance(60_000);
+      expect(seen).toBe(at);
+      expect(shed.timers.pending).toBe(0);
+      expect(world.network.alive('shed')).toEqual([]);
+    }
+  });
+});
+
 describe('a photo that failed', () => {
   test('goes out again to the peer that did not get it, and to nobody else', async () => {
     const world = new World();

@@ -134,6 +134,33 @@ describe('a client', () => {
     expect(told.slice(1)).toEqual(['signal: {"any":\n"thing"}', 'peer-left']);
   });
 
+  test('whose session is over joins at once as another peer, and keeps that seat', async () => {
+    const { clock, daemon, told, welcomes } = await admitted();
+    daemon.socketOf('shed').end('session-expired');
+    const since = clock.now();
+    await clock.until(() => welcomes.length === 2);
+    expect(clock.now() - since).toBeLessThan(500);
+    expect(told).toEqual(['welcome', 'lost: session-expired', 'welcome']);
+    expect(welcomes[1]?.peer).not.toBe(welcomes[0]?.peer);
+    daemon.drop('shed');
+    await clock.until(() => welcomes.length === 3);
+    expect(welcomes[2]?.peer).toBe(welcomes[1]?.peer);
+  });
+
+  test('whose session is over and finds its room full goes on trying', async () => {
+    const { clock, daemon, told, client } = await admitted();
+    daemon.socketOf('shed').end('session-expired');
+    await clock.until(() => daemon.sockets.length === 2);
+    daemon.onClientText = (_text, socket) => {
+      socket.end('room-full');
+      return undefined;
+    };
+    await clock.advance(30_000);
+    expect(told).toEqual(['welcome', 'lost: session-expired']);
+    daemon.onClientText = (text) => text;
+    await clock.until(() => client.connected);
+  });
+
   test('says whether a message could be sent', async () => {
     const { clock, daemon, client } = await admitted();
     expect(client.send({ type: 'signal', to: 'A'.repeat(16) }, 'x')).toBe(true);
@@ -304,6 +331,7 @@ describe('a close of the daemon', () => {
     ['join-first', 'join-first'],
     ['join-timeout', 'join-timeout'],
     ['superseded', 'superseded'],
+    ['session-expired', 'session-expired'],
     ['slow-consumer', 'slow-consumer'],
     ['internal-error', 'daemon-unreachable'],
   ];

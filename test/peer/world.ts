@@ -17,8 +17,8 @@ export class World {
   readonly network = new FakeNetwork(this.clock);
   readonly daemon: FakeDaemon;
 
-  constructor(capacity = 3) {
-    this.daemon = new FakeDaemon(this.clock, capacity);
+  constructor(capacity = 3, sessionTtlMs?: number) {
+    this.daemon = new FakeDaemon(this.clock, capacity, sessionTtlMs);
   }
 
   /** Resolves when the daemon has given a seat. */

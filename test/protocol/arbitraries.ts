@@ -82,7 +82,7 @@ export const daemonMessage: fc.Arbitrary<DaemonMessage> = fc.oneof(
   fc.record({
     type: fc.constant('peer-left' as const),
     peer: peerId,
-    reason: fc.constantFrom('left' as const, 'lost' as const),
+    reason: fc.constantFrom('left' as const, 'lost' as const, 'expired' as const),
   }),
   fc.record({ type: fc.constant('signal' as const), from: peerId }),
   fc.record({ type: fc.constant('pong' as const) }),

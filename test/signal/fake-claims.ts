@@ -1,7 +1,7 @@
 import type { Arrival } from '../../src/signal/effects.ts';
 import type { RoomsOptions } from '../../src/signal/rooms.ts';
 
-/** Options for Rooms without randomness: the token `t7` belongs to the peer `p7`. */
+/** Options for Rooms without randomness: the token `t7` belongs to the peer `p7`, and is good for ever. */
 export function roomsOptions(options: Partial<RoomsOptions> = {}): RoomsOptions {
   let made = 0;
   return {

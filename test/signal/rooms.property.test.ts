@@ -17,6 +17,7 @@ interface Client {
 
 const ROOM_NAMES = ['garden', '__proto__', 'constructor'];
 const HOLD_MS = 100;
+const SESSION_MS = 250;
 
 const slot = fc.nat(7);
 const event = fc.oneof(
@@ -41,6 +42,9 @@ type Event = typeof event extends fc.Arbitrary<infer T> ? T : never;
 class World {
   readonly capacity: number;
   readonly #rooms: Rooms<number, string>;
+  readonly #hasSessions: boolean;
+  /** When each token was made; the others are as old as the world. */
+  readonly #madeAt = new Map<string, number>();
   /** The connection of each client slot; one that was closed or lost is replaced by a new one. */
   readonly #connections = Array.from({ length: 8 }, (_, index) => index);
   #nextConnection = 8;
@@ -49,9 +53,19 @@ class World {
   /** Every claim a daemon has ever given out, and some it has not. */
   readonly #claims = Array.from({ length: 3 }, (_, index) => ({ peer: `p${900 + index}`, token: `t${900 + index}` }));
 
-  constructor(capacity: number) {
+  constructor(capacity: number, hasSessions: boolean) {
     this.capacity = capacity;
-    this.#rooms = new Rooms(roomsOptions({ capacity, seatHoldMs: HOLD_MS }));
+    this.#hasSessions = hasSessions;
+    const options = roomsOptions({ capacity, seatHoldMs: HOLD_MS });
+    this.#rooms = new Rooms({
+      ...options,
+      makeSeatClaim: () => {
+        const claim = options.makeSeatClaim();
+        this.#madeAt.set(claim.token, this.#now);
+        return claim;
+      },
+      ...(hasSessions ? { sessionLeftMs: (token: string) => this.#sessionEnd(token) - this.#now } : {}),
+    });
   }
 
   play(event: Event): void {
@@ -59,6 +73,8 @@ class World {
       this.#now += event.ms;
       this.#apply(this.#rooms.expire(this.#now), undefined);
       expect(this.#rooms.nextExpiry() ?? Infinity).toBeGreaterThan(this.#now);
+      if (this.#hasSessions)
+        for (const { token } of this.#clients.values()) expect(this.#sessionEnd(token)).toBeGreaterThan(this.#now);
       return;
     }
     const connection = this.#connections[event.slot] ?? 0;
@@ -132,9 +148,13 @@ class World {
   /** Everybody goes, and nothing may be left behind. */
   end(): void {
     for (const slot of this.#connections.keys()) this.play({ do: 'lost', slot });
-    this.play({ do: 'wait', ms: HOLD_MS });
+    this.play({ do: 'wait', ms: Math.max(HOLD_MS, SESSION_MS) });
     expect(this.#rooms.count()).toEqual({ rooms: 0, peers: 0 });
     expect(this.#rooms.nextExpiry()).toBeUndefined();
+  }
+
+  #sessionEnd(token: string): number {
+    return (this.#madeAt.get(token) ?? 0) + SESSION_MS;
   }
 
   #receiveJoin(connection: number, room: string, seat?: { peer: string; token: string }): Effect<number, string>[] {
@@ -173,8 +193,9 @@ class World {
     for (const effect of effects) {
       switch (effect.kind) {
         case 'close':
-          // Nothing is ever closed for what happens in another room.
-          expect([undefined, room]).toContain(this.#clients.get(effect.connection)?.room);
+          // Nothing is ever closed for what happens in another room; that time passes happens in all of them.
+          if (room !== undefined || effect.reason !== 'session-expired')
+            expect([undefined, room]).toContain(this.#clients.get(effect.connection)?.room);
           this.#gone(effect.connection);
           break;
         case 'relay':
@@ -239,9 +260,10 @@ test('in any order of events no room is overfull, nothing crosses rooms, and all
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 4 }),
+      fc.boolean(),
       fc.array(event, { maxLength: 120, size: 'max' }),
-      (capacity, events) => {
-        const world = new World(capacity);
+      (capacity, hasSessions, events) => {
+        const world = new World(capacity, hasSessions);
         for (const each of events) {
           world.play(each);
           world.check();

@@ -327,6 +327,84 @@ describe('taking a seat back', () => {
   });
 });
 
+describe('a session', () => {
+  /** What is left of a session is in its token: `t7` has 7 s. */
+  const sessionLeftMs = (token: string) => 1_000 * Number(token.slice(1));
+
+  test('that is over frees the seat, tells the others first, and ends the connection', () => {
+    const { expire, join, rooms } = start({ sessionLeftMs });
+    join(1);
+    join(2);
+    expect(rooms.nextExpiry()).toBe(1_000);
+    expect(expire(999)).toEqual([]);
+    expect(expire(1_000)).toEqual([
+      sendTo(2, { type: 'peer-left', peer: 'p1', reason: 'expired' }),
+      closeOf(1, 'session-expired'),
+    ]);
+    expect(rooms.isSeated(1)).toBe(false);
+    expect(rooms.nextExpiry()).toBe(2_000);
+    expect(rooms.count()).toEqual({ rooms: 1, peers: 1 });
+  });
+
+  test('ends when its token does, however late its seat was taken', () => {
+    const { expire, join } = start({ sessionLeftMs });
+    join(1);
+    join(2, 'kitchen', { peer: 'p9', token: 't9' }, { now: 500 });
+    join(3, 'kitchen', { peer: 'p5', token: 't5' }, { now: 800 });
+    expect(expire(5_800)).toEqual([
+      closeOf(1, 'session-expired'),
+      sendTo(2, { type: 'peer-left', peer: 'p5', reason: 'expired' }),
+      closeOf(3, 'session-expired'),
+    ]);
+    expect(expire(9_500)).toEqual([closeOf(2, 'session-expired')]);
+  });
+
+  test('is over for a peer that is away as well, which has no connection to end', () => {
+    const { expire, join, lost, rooms } = start({ sessionLeftMs });
+    join(1);
+    join(2);
+    lost(1, 500);
+    expect(rooms.nextExpiry()).toBe(1_000);
+    expect(expire(1_000)).toEqual([sendTo(2, { type: 'peer-left', peer: 'p1', reason: 'expired' })]);
+    expect(rooms.nextExpiry()).toBe(2_000);
+    expect(expire(30_500)).toEqual([closeOf(2, 'session-expired')]);
+    expect(rooms.count()).toEqual({ rooms: 0, peers: 0 });
+    expect(rooms.nextExpiry()).toBeUndefined();
+  });
+
+  test('that is over opens no seat, whether the room is there or not', () => {
+    const { join, rooms } = start({ sessionLeftMs });
+    const seat = { peer: 'p0', token: 't0' };
+    expect(join(1, 'garden', seat)).toEqual([closeOf(1, 'session-expired')]);
+    join(2);
+    expect(join(3, 'garden', seat)).toEqual([closeOf(3, 'session-expired')]);
+    expect(rooms.count()).toEqual({ rooms: 1, peers: 1 });
+  });
+
+  test('that is over when its owner comes back leaves no seat in its way', () => {
+    let isOver = false;
+    const { join, rooms } = start({ capacity: 2, sessionLeftMs: () => (isOver ? 0 : 1_000) });
+    join(1);
+    join(2);
+    isOver = true;
+    expect(join(3, 'garden', { peer: 'p1', token: 't1' })).toEqual([
+      sendTo(2, { type: 'peer-left', peer: 'p1', reason: 'expired' }),
+      closeOf(1, 'session-expired'),
+      closeOf(3, 'session-expired'),
+    ]);
+    isOver = false;
+    expect(join(4)[0]).toEqual(sendTo(4, { type: 'welcome', peer: 'p3', number: 3 }));
+    expect(rooms.count()).toEqual({ rooms: 1, peers: 2 });
+  });
+
+  test('is ended by nobody who only knows the id', () => {
+    const { join, rooms } = start({ sessionLeftMs });
+    join(1);
+    expect(join(2, 'garden', { peer: 'p1', token: 't0' })).toEqual([closeOf(2, 'wrong-token')]);
+    expect(rooms.isSeated(1)).toBe(true);
+  });
+});
+
 test('what is noted for the log never holds a token', () => {
   const rooms = new Rooms<number, string>(roomsOptions());
   const seat = { peer: 'p9', token: 't9' };

@@ -86,6 +86,8 @@ describe('a tile says', () => {
     ['reconnecting', [here, connected(SHED), lost]],
     ['connected · same network', [here, connected(SHED), lost, connected(SHED)]],
     ['left', [here, connected(SHED), left]],
+    ['gone', [here, connected(SHED), { ...left, reason: 'lost' }]],
+    ['expired', [here, connected(SHED), { ...left, reason: 'expired' }]],
     ['connecting', [here, connected(SHED), left, { type: 'peer-joined', ...SHED }]],
     [
       'not delivered',

@@ -39,8 +39,7 @@ export function refuseOrigin(
 ): UpgradeRefusal | undefined {
   if (origin === undefined)
     return site === undefined || OWN_SITES.has(site) ? undefined : originRefused('another site');
-  const pageHost = pagePort === undefined ? undefined : host?.replace(/(?::\d+)?$/, `:${pagePort}`);
-  const isAllowed = origins.has(origin) || isSameOrigin(origin, host) || isSameOrigin(origin, pageHost);
+  const isAllowed = origins.has(origin) || isSameOrigin(origin, host) || isOfPort(origin, host, pagePort);
   return isAllowed ? undefined : originRefused(shorten(origin));
 }
 
@@ -50,6 +49,20 @@ const OWN_SITES: ReadonlySet<string | string[]> = new Set(['same-origin', 'none'
 /** A page that this daemon served. Its scheme is not compared: before a proxy that ends TLS there is no telling. */
 function isSameOrigin(origin: string, host: string | undefined): boolean {
   return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+}
+
+/** The ports that no origin names. */
+const USUAL_PORTS: ReadonlyMap<string, number> = new Map([
+  ['http:', 80],
+  ['https:', 443],
+]);
+
+/** A page of this host at another one of its ports. */
+function isOfPort(origin: string, host: string | undefined, port: number | undefined): boolean {
+  if (port === undefined || !URL.canParse(origin)) return false;
+  const page = new URL(origin);
+  const pagePort = page.port === '' ? USUAL_PORTS.get(page.protocol) : Number(page.port);
+  return page.hostname === host?.toLowerCase().replace(/:\d+$/, '') && pagePort === port;
 }
 
 function originRefused(got: string): UpgradeRefusal {

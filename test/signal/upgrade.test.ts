@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refusalResponse, refuseUpgrade } from '../../src/signal/upgrade.ts';
+import { refusalResponse, refuseOrigin, refuseUpgrade } from '../../src/signal/upgrade.ts';
 
 const good = { upgrade: 'websocket', host: 'snap.example:8787', 'sec-websocket-protocol': 'snap-share.v1' };
 const allowed = new Set(['https://friend.example']);
@@ -48,6 +48,52 @@ describe('a request for a WebSocket', () => {
 
   test('is refused for any other protocol', () => {
     expect(check({ upgrade: 'h2c' })).toMatchObject({ status: 426 });
+  });
+});
+
+describe('a request at another port than that of the pages', () => {
+  const checkAt = (pagePort: number, host: string | undefined, origin: string) =>
+    refuseOrigin({ host, origin }, allowed, pagePort);
+
+  test.each([
+    [443, 'snap.example:7777', 'https://snap.example'],
+    [80, 'snap.example:7777', 'http://snap.example'],
+    [8787, 'snap.example:7777', 'http://snap.example:8787'],
+    [8787, 'snap.example:7777', 'https://snap.example:8787'],
+    [8787, 'SNAP.example:7777', 'http://snap.example:8787'],
+    // Its own port is the one that no address names.
+    [8787, 'snap.example', 'https://snap.example:8787'],
+    [443, '[2001:db8::1]:7777', 'https://[2001:db8::1]'],
+    [8787, '[2001:db8::1]', 'http://[2001:db8::1]:8787'],
+    // A page of that very port.
+    [443, 'snap.example:7777', 'https://snap.example:7777'],
+    [8787, 'snap.example:7777', 'https://friend.example'],
+  ])('with pages at %i and the host %s is accepted from %s', (pagePort, host, origin) => {
+    expect(checkAt(pagePort, host, origin)).toBeUndefined();
+  });
+
+  test.each([
+    [443, 'snap.example:7777', 'http://snap.example'],
+    [80, 'snap.example:7777', 'https://snap.example'],
+    [443, 'snap.example:7777', 'https://snap.example:8787'],
+    [8787, 'snap.example:7777', 'https://snap.example'],
+    [8787, 'snap.example:7777', 'http://snap.example'],
+    [8787, 'snap.example:7777', 'http://snap.example:87'],
+    [443, 'snap.example:7777', 'https://evil.example'],
+    [443, 'snap.example:7777', 'https://sub.snap.example'],
+    [443, 'snap.example:7777', 'https://snap.example.evil.example'],
+    [443, 'snap.example:7777', 'https://7777'],
+    [443, '[2001:db8::1]:7777', 'https://[2001:db8::2]'],
+    [443, undefined, 'https://snap.example'],
+    [443, 'snap.example:7777', 'file://snap.example'],
+    [443, 'snap.example:7777', 'null'],
+    [443, 'snap.example:7777', ''],
+  ])('with pages at %i and the host %s is refused from %s', (pagePort, host, origin) => {
+    expect(checkAt(pagePort, host, origin)).toMatchObject({ status: 403, code: 'origin-refused' });
+  });
+
+  test('is refused to pages of the usual ports where there are no others', () => {
+    expect(refuseOrigin({ host: 'snap.example:7777', origin: 'https://snap.example' }, allowed)).toBeDefined();
   });
 });
 

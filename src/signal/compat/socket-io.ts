@@ -8,6 +8,8 @@ import type { Dialect, DialectContext } from './dialect.ts';
 import { SocketIoClient, type OpenSocketIoService, type SocketIoLine } from './socket-io-service.ts';
 
 const PATH = '/socket.io/';
+/** The client's script in its forms, exactly: Socket.IO takes any other path for a request to speak to it. */
+const SCRIPT_PATH = /^\/socket\.io\/socket\.io(?:(?:\.(?:esm|msgpack))?\.min)?\.js(?:\.map)?$/;
 /** What is kept of a packet beside its text; many small ones are no way around the bound. */
 const PACKET_BYTES = 256;
 
@@ -45,7 +47,7 @@ class SocketIoDialect implements Dialect {
       upgradeTimeout: joinMs,
       perMessageDeflate: false,
       httpCompression: false,
-      // Only requests of origins that may speak to the daemon come this far.
+      // Only requests of origins that may speak to the daemon come this far, and those for the script.
       cors: { origin: true, credentials: true },
     });
     this.#io.engine.on('connection', (session: Session) => this.#open(session));
@@ -74,8 +76,11 @@ class SocketIoDialect implements Dialect {
   }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): boolean => {
-    if (!this.takesSocket(pathOf(request.url))) return false;
-    const refusal = this.#refuse(request);
+    const path = pathOf(request.url);
+    if (!this.takesSocket(path)) return false;
+    const isScript = SCRIPT_PATH.test(path) && (request.method === 'GET' || request.method === 'HEAD');
+    // A script element says of its page only that it is of another origin, and the script is no secret.
+    const refusal = isScript ? undefined : this.#refuse(request);
     if (refusal !== undefined) {
       this.#context.onEvent({ type: 'refused', reason: refusal.code });
       // Whatever body there is, nobody reads it.
@@ -85,9 +90,9 @@ class SocketIoDialect implements Dialect {
     }
     this.#waiting.add(response);
     response.once('close', () => this.#waiting.delete(response));
-    if (/\.(?:js|map)$/.test(pathOf(request.url))) {
-      // The client's script, for pages of allowed origins too. It is not worth compressing anew for everybody who asks.
+    if (isScript) {
       response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+      // It is not worth compressing anew for everybody who asks.
       delete request.headers['accept-encoding'];
     }
     this.#front.emit('request', request, response);

@@ -100,14 +100,40 @@ describe('beside Socket.IO', () => {
     expect(String(await once(elsewhere, 'error').then(([error]) => error as unknown))).toContain('404');
   });
 
-  test('the script of its client is served, to pages of allowed origins too', async () => {
+  test.each(['socket.io.js', 'socket.io.min.js', 'socket.io.esm.min.js', 'socket.io.msgpack.min.js.map'])(
+    'the script of its client is served as %s, to the pages of any origin',
+    async (name) => {
+      await using daemon = await start();
+      for (const headers of [{}, { 'sec-fetch-site': 'cross-site' }, { origin: 'https://elsewhere.example' }]) {
+        const response = await fetch(new URL(`/socket.io/${name}`, daemon.url), { headers });
+        expect(response.status).toBe(200);
+        expect(response.headers.get('content-type')).toMatch(/^application\/(?:javascript|json);/);
+        expect(response.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+        expect(await response.text()).toContain('socket');
+      }
+    },
+  );
+
+  test.each(['', 'socket.io.msgpack.js', 'socket.iojs', 'socket.io.js/', 'x/socket.io.js', 'package.json'])(
+    'a page of another origin gets no session at the path /socket.io/%s',
+    async (path) => {
+      await using daemon = await start();
+      const url = new URL(`/socket.io/${path}?EIO=4&transport=polling`, daemon.url);
+      expect((await fetch(url, { headers: { origin: 'https://elsewhere.example' } })).status).toBe(403);
+      expect(await (await fetch(url)).text()).toMatch(/^0\{"sid"/);
+    },
+  );
+
+  test('nor does it where the script is', async () => {
     await using daemon = await start();
-    const script = new URL('/socket.io/socket.io.js', daemon.url);
-    const response = await fetch(script);
-    expect(response.status).toBe(200);
-    expect(response.headers.get('content-type')).toContain('javascript');
-    expect(response.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
-    expect(await response.text()).toContain('Socket.IO v4');
+    const script = new URL('/socket.io/socket.io.js?EIO=4&transport=polling', daemon.url);
+    expect(await (await fetch(script)).text()).toContain('Socket.IO v4');
+    const headers = { origin: 'https://elsewhere.example' };
+    expect((await fetch(script, { method: 'POST', headers })).status).toBe(403);
+  });
+
+  test('nothing else of its package is served', async () => {
+    await using daemon = await start();
     expect((await fetch(new URL('/socket.io/../package.json', daemon.url))).status).toBe(404);
     expect((await fetch(new URL('/socket.io/package.json', daemon.url))).status).toBe(400);
   });

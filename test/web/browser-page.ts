@@ -41,11 +41,15 @@ const FIREFOX_PREFS = {
   none: { 'media.navigator.permission.disabled': true },
 } as const satisfies Readonly<Record<CameraFate, object>>;
 
-/** Nobody is ever asked for a camera: `camera` is the answer. */
-export async function startPageBrowser(name: BrowserName, camera: CameraFate = 'fake'): Promise<PageBrowser> {
+/** Nobody is ever asked for a camera: `camera` is the answer. `chromiumArgs` are further ones of that browser. */
+export async function startPageBrowser(
+  name: BrowserName,
+  camera: CameraFate = 'fake',
+  chromiumArgs: readonly string[] = [],
+): Promise<PageBrowser> {
   switch (name) {
     case 'Chromium': {
-      const browser = await startChromium(CHROMIUM_ARGS[camera]);
+      const browser = await startChromium([...CHROMIUM_ARGS[camera], ...chromiumArgs]);
       return {
         open: async (href, own) => openInChromium(await browser.newContext(), href, own),
         [Symbol.asyncDispose]: () => browser.close(),
@@ -150,5 +154,5 @@ function initScript(name: string): string {
 
 /** Breaches of the policy are console errors; this is what it does not forbid. */
 function elsewhere(url: string, href: string): string[] {
-  return url.startsWith('blob:') || new URL(url).origin === new URL(href).origin ? [] : [url];
+  return /^(?:blob|data):/.test(url) || new URL(url).origin === new URL(href).origin ? [] : [url];
 }

@@ -1,12 +1,10 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { request, type IncomingMessage } from 'node:http';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { loadDialect } from '../../src/signal/compat/names.ts';
 import { createPage } from '../../src/signal/page.ts';
 import { serve } from '../../src/signal/serve.ts';
 import { temporaryDirectory } from '../e2e/temporary.ts';
+import { ask } from './ask.ts';
 
 const OPTIONS = { port: 0, version: '0.0.0' };
 
@@ -37,14 +35,6 @@ async function files(path: string): Promise<string> {
   await symlink('loop', `${client}/loop`);
   await symlink('app.js', `${client}/inside.js`);
   return client;
-}
-
-/** As it is written, which `fetch` would put in order. */
-async function ask(url: string, path: string, method = 'GET'): Promise<IncomingMessage & { readonly body: string }> {
-  const { hostname, port } = new URL(url);
-  const asked = request({ hostname, port, path, method, agent: false }).end();
-  const [response] = (await once(asked, 'response')) as [IncomingMessage];
-  return Object.assign(response, { body: await text(response) });
 }
 
 describe('a directory of files', () => {

@@ -10,7 +10,7 @@ export class ClientPage implements AsyncDisposable {
 
   /** Calls a function of `client`; arguments and result are plain data. */
   async call<Result = void>(name: string, ...args: readonly unknown[]): Promise<Result> {
-    const list = args.map((arg) => JSON.stringify(arg)).join(', ');
+    const list = args.map((arg) => JSON.stringify(arg) ?? 'undefined').join(', ');
     return (await this.#page.evaluate(`client.${name}(${list})`)) as Result;
   }
 

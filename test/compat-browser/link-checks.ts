@@ -213,10 +213,9 @@ export const CHECKS: readonly { readonly name: string; readonly run: (...parties
     name: 'a pre-negotiated channel that both sides make at once',
     async run(one, other) {
       await link(one, other);
-      const options = { negotiated: true, id: 0 };
-      await Promise.all(
-        [one, other].map((party) => party.do('createDataChannel', 'both', options, `from ${party.id}`)),
-      );
+      const both = [one, other];
+      await Promise.all(both.map((party) => party.do('createDataChannel', 'both', { negotiated: true, id: 0 })));
+      for (const party of both) await party.do('sayOn', 'both', `from ${party.id}`);
       expect(await one.do('heardOn', 1)).toEqual([`both: from ${other.id}`]);
       expect(await other.do('heardOn', 1)).toEqual([`both: from ${one.id}`]);
     },

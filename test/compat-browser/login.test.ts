@@ -1,26 +1,30 @@
 import { expect, test } from 'vitest';
 import { OldApplication } from './old-application.ts';
 
-const PLACES = ['at 7777', 'at the daemon’s own port'] as const;
-const SPELLINGS = ['document', 'other'] as const;
-const CASES = PLACES.flatMap((place) => SPELLINGS.map((spelling) => ({ place, spelling })));
-
 const application = new OldApplication('login', {
   beside: 'web-connections',
+  daemonArgs: () => ['--origin', 'null'],
   // The port that the client looks at is a free one on this machine.
   chromiumArgs: () => [`--host-resolver-rules=MAP localhost:7777 ${new URL(application.urlAt('own')).host}`],
 });
 
-test.each(CASES)(
-  'a page $place, field as in $spelling, logs in, connects, texts, disconnects, and does so with another one',
-  async ({ place, spelling }) => {
-    const pageUrl = application.urlAt('shared').replace('127.0.0.1', 'localhost');
-    await using pages = await application.openPages(pageUrl, 'Chromium', 'Chromium', 'Chromium');
+const served = (): string => application.urlAt('shared').replace('127.0.0.1', 'localhost');
+const onDisk = (): string => application.fileUrl;
+
+test.each([
+  { from: 'the daemon', page: served, place: 'port 7777', service: undefined, spelling: 'document' },
+  { from: 'the daemon', page: served, place: 'port 7777', service: undefined, spelling: 'other' },
+  { from: 'the daemon', page: served, place: 'the daemon’s port', service: served, spelling: 'document' },
+  { from: 'the daemon', page: served, place: 'the daemon’s port', service: served, spelling: 'other' },
+  { from: 'a file', page: onDisk, place: 'port 7777', service: undefined, spelling: 'other' },
+])(
+  'a page from $from logs in at $place, connects, texts, disconnects, and so with another one, field as in $spelling',
+  async ({ page, service, spelling }) => {
+    await using pages = await application.openPages(page(), 'Chromium', 'Chromium', 'Chromium');
     const [shed, kitchen, porch] = pages;
     if (shed === undefined || kitchen === undefined || porch === undefined) throw new Error('expected three pages');
-    const service = place === 'at 7777' ? [] : [pageUrl];
-    await shed.call('open', spelling, ...service);
-    await kitchen.call('open', spelling, ...service);
+    await shed.call('open', spelling, service?.());
+    await kitchen.call('open', spelling, service?.());
     // Whoever comes in at the other port, with the other spelling, is in the same system.
     await porch.call('open', spelling === 'other' ? 'document' : 'other');
     expect(await shed.call('join', 'shed')).toBe(true);

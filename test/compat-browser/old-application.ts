@@ -1,7 +1,7 @@
 import { copyFile, cp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
 import type { DialectName } from '../../src/signal/compat/names.ts';
 import { CliProcess, type Line } from '../e2e/cli-process.ts';
@@ -37,12 +37,14 @@ export class OldApplication {
   readonly #resources: AsyncDisposable[] = [];
   readonly #browsers = new Map<BrowserName, PageBrowser>();
   #ready: Line | undefined;
+  #files = '';
 
   constructor(client: DialectName, options: ApplicationOptions) {
     this.#client = client;
     const { beside, browsers = ['Chromium'] } = options;
     beforeAll(async () => {
       const files = this.#keep(await clientFiles(client));
+      this.#files = files.path;
       const compat = [client, beside, `${client}@0`].flatMap((name) => ['--compat', name]);
       const args = ['--static', files.path, ...compat, ...(options.daemonArgs?.() ?? [])];
       // The usual port of `login` belongs to whoever works at this machine.
@@ -64,6 +66,11 @@ export class OldApplication {
     const url = urls[PORTS.indexOf(port)];
     if (url === undefined) throw new Error(`expected ${this.#client} at two ports, got ${JSON.stringify(served)}`);
     return url;
+  }
+
+  /** The address of its page on the disk. */
+  get fileUrl(): string {
+    return pathToFileURL(join(this.#files, 'index.html')).href;
   }
 
   /** A page in each of these browsers, a person of its own. `url` is absolute. */

@@ -129,6 +129,8 @@ async function receive(message) {
       await client.peer.connection.setRemoteDescription(message.answer);
       break;
     case 'ice-candidate':
+      // Some of the conversation before may still be on their way.
+      if (client.peer?.login !== message.from) break;
       await client.peer.connection.addIceCandidate(message[CANDIDATE_FIELDS[client.spelling]]);
       break;
     case 'error':

@@ -1,6 +1,6 @@
 import { SnapError } from '../../protocol/errors.ts';
-import type { OpenDialect } from './dialect.ts';
-import type { OpenSocketIoService } from './socket-io-service.ts';
+import type { DialectContext, OpenDialect } from './dialect.ts';
+import type { OpenSocketIoService, SocketIoService } from './socket-io-service.ts';
 
 /** Those over Socket.IO share its path: their clients are told apart by what they say. */
 const SOCKET_IO_PATH = '/socket.io/';
@@ -35,8 +35,9 @@ export interface LoadedDialect {
   readonly port?: number;
 }
 
-/** Loads what `placeDialects` has placed. */
+/** Loads what `placeDialects` has placed. What is served at several ports is one system, whose clients meet. */
 export function loadDialects(placed: readonly WantedDialect[]): Promise<LoadedDialect[]> {
+  const services = new Map<SocketIoName, Promise<OpenSocketIoService>>();
   const shared = new Map<number | undefined, SocketIoName[]>();
   const loading: (() => Promise<LoadedDialect>)[] = [];
   for (const { name, ...place } of placed) {
@@ -51,15 +52,30 @@ export function loadDialects(placed: readonly WantedDialect[]): Promise<LoadedDi
     }
     const own: SocketIoName[] = [name];
     shared.set(place.port, own);
-    loading.push(async () => ({ names: own, open: await loadSocketIo(own), ...place }));
+    loading.push(async () => ({ names: own, open: await loadSocketIo(own, services), ...place }));
   }
   return Promise.all(loading.map((load) => load()));
 }
 
-async function loadSocketIo(names: readonly SocketIoName[]): Promise<OpenDialect> {
+/** `loaded` are the services that other ports of the same daemon have. */
+async function loadSocketIo(
+  names: readonly SocketIoName[],
+  loaded = new Map<SocketIoName, Promise<OpenSocketIoService>>(),
+): Promise<OpenDialect> {
   const { openSocketIo } = await import('./socket-io.ts');
-  const services = await Promise.all(names.map((name) => SOCKET_IO[name]()));
+  for (const name of names) if (!loaded.has(name)) loaded.set(name, SOCKET_IO[name]().then(openOnce));
+  const services = await Promise.all(names.flatMap((name) => loaded.get(name) ?? []));
   return (context) => openSocketIo(services, context);
+}
+
+/** The same service for all ports of a daemon, which have one context. */
+function openOnce(open: OpenSocketIoService): OpenSocketIoService {
+  const opened = new WeakMap<DialectContext, SocketIoService>();
+  return (context) => {
+    const service = opened.get(context) ?? open(context);
+    opened.set(context, service);
+    return service;
+  };
 }
 
 function isSocketIo(name: DialectName): name is SocketIoName {

@@ -76,6 +76,23 @@ describe('two systems on one port', () => {
   });
 });
 
+test('a system that is served at two ports is one: its clients meet, whatever else is served there', async () => {
+  const wanted = [{ name: 'snap-photo' }, { name: 'users-list' }, { name: 'snap-photo', port: 0 }] as const;
+  await using daemon = await start({}, [...wanted]);
+  const [shared = '', alone = ''] = daemon.dialectUrls;
+  await using shed = await SocketIoTestClient.open(shared);
+  await using kitchen = await SocketIoTestClient.open(alone, 2);
+  shed.say('create or join', 'garden');
+  expect(await shed.hear('created')).toEqual(['garden', shed.id]);
+  kitchen.say('create or join', 'garden');
+  expect(await kitchen.hear('joined')).toEqual(['garden', kitchen.id]);
+  await shed.hear('ready');
+  kitchen.say('message', 'an offer');
+  expect(await shed.hear('message')).toEqual(['an offer']);
+  await kitchen[Symbol.asyncDispose]();
+  await shed.hear('exit');
+});
+
 describe('beside Socket.IO', () => {
   test('the daemon’s own WebSocket, its health and its pages are what they were', async () => {
     await using daemon = await start({

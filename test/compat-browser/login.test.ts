@@ -8,40 +8,44 @@ const application = new OldApplication('login', {
   chromiumArgs: () => [`--host-resolver-rules=MAP localhost:7777 ${new URL(application.urlAt('own')).host}`],
 });
 
-const served = (): string => application.urlAt('shared').replace('127.0.0.1', 'localhost');
-const onDisk = (): string => application.fileUrl;
+const ROWS = [
+  ['the daemon', 'port 7777', 'document', 'constructor'],
+  ['the daemon', 'port 7777', 'other', '__proto__'],
+  ['the daemon', 'the daemon’s port', 'document', 'toString'],
+  ['the daemon', 'the daemon’s port', 'other', 'valueOf'],
+  ['a file', 'port 7777', 'other', 'hasOwnProperty'],
+] as const;
 
-test.each([
-  { from: 'the daemon', page: served, place: 'port 7777', service: undefined, spelling: 'document' },
-  { from: 'the daemon', page: served, place: 'port 7777', service: undefined, spelling: 'other' },
-  { from: 'the daemon', page: served, place: 'the daemon’s port', service: served, spelling: 'document' },
-  { from: 'the daemon', page: served, place: 'the daemon’s port', service: served, spelling: 'other' },
-  { from: 'a file', page: onDisk, place: 'port 7777', service: undefined, spelling: 'other' },
-])(
+test.each(ROWS.map(([from, place, spelling, odd]) => ({ from, place, spelling, odd })))(
   'a page from $from logs in at $place, connects, texts, disconnects, and so with another one, field as in $spelling',
-  async ({ page, service, spelling }) => {
-    await using pages = await application.openPages(page(), 'Chromium', 'Chromium', 'Chromium');
+  async ({ from, place, spelling, odd }) => {
+    const served = application.urlAt('shared').replace('127.0.0.1', 'localhost');
+    const page = from === 'a file' ? application.fileUrl : served;
+    const service = place === 'port 7777' ? undefined : served;
+    // Those of the test before may not be free yet.
+    const [shedLogin, kitchenLogin] = [`shed ${odd}`, `kitchen ${odd}`];
+    await using pages = await application.openPages(page, 'Chromium', 'Chromium', 'Chromium');
     const [shed, kitchen, porch] = pages;
     if (shed === undefined || kitchen === undefined || porch === undefined) throw new Error('expected three pages');
-    await shed.call('open', spelling, service?.());
-    await kitchen.call('open', spelling, service?.());
+    await shed.call('open', spelling, service);
+    await kitchen.call('open', spelling, service);
     // Whoever comes in at the other port, with the other spelling, is in the same system.
     await porch.call('open', spelling === 'other' ? 'document' : 'other');
-    expect(await shed.call('join', 'shed')).toBe(true);
-    expect(await kitchen.call('join', 'shed')).toBe(false);
-    expect(await kitchen.call('join', 'kitchen')).toBe(true);
-    expect(await porch.call('join', 'kitchen')).toBe(false);
-    expect(await porch.call('join', 'constructor')).toBe(true);
+    expect(await shed.call('join', shedLogin)).toBe(true);
+    expect(await kitchen.call('join', shedLogin)).toBe(false);
+    expect(await kitchen.call('join', kitchenLogin)).toBe(true);
+    expect(await porch.call('join', kitchenLogin)).toBe(false);
+    expect(await porch.call('join', odd)).toBe(true);
 
     for (const [other, login] of [
-      [kitchen, 'kitchen'],
-      [porch, 'constructor'],
-      [kitchen, 'kitchen'],
+      [kitchen, kitchenLogin],
+      [porch, odd],
+      [kitchen, kitchenLogin],
     ] as const) {
       await shed.call('connectTo', login);
-      await Promise.all([shed.call('connected', login), other.call('connected', 'shed')]);
+      await Promise.all([shed.call('connected', login), other.call('connected', shedLogin)]);
       await shed.call('send', 'hello');
-      expect(await other.call('heard')).toEqual(['shed: hello']);
+      expect(await other.call('heard')).toEqual([`${shedLogin}: hello`]);
       await other.call('send', 'hello, too');
       expect(await shed.call('heard')).toEqual([`${login}: hello, too`]);
       await shed.call('disconnect');
@@ -49,9 +53,11 @@ test.each([
     }
 
     await kitchen.call('signOut');
-    expect(await porch.call('join', 'kitchen')).toBe(true);
-    await shed.call('connectTo', 'constructor');
-    expect(await shed.call('failed')).toBe('Unknown user: constructor');
+    // The answer to this tells that the service has heard that.
+    expect(await kitchen.call('join', `${kitchenLogin} again`)).toBe(true);
+    expect(await porch.call('join', kitchenLogin)).toBe(true);
+    await shed.call('connectTo', odd);
+    expect(await shed.call('failed')).toBe(`Unknown user: ${odd}`);
     expect(pages.flatMap(({ faults }) => faults)).toEqual([]);
   },
 );

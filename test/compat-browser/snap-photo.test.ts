@@ -39,9 +39,9 @@ async function exchange(pages: readonly ClientPage[]): Promise<void> {
 
 test.each(CASES)(
   'three pages at the $port port, Socket.IO version $version, send each other their photos: six deliveries, every pixel',
-  async ({ port, path }) => {
+  async ({ port, version, path }) => {
     await using pages = await application.openPages(`${application.urlAt(port)}${path}`, ...THREE);
-    expect(await join(pages, 'garden')).toEqual(GREETINGS);
+    expect(await join(pages, `garden ${port} ${version}`)).toEqual(GREETINGS);
     await exchange(pages);
     expect(pages.flatMap(({ faults }) => faults)).toEqual([]);
   },
@@ -49,18 +49,20 @@ test.each(CASES)(
 
 test.each(VERSIONS)(
   'a fourth page of version $version finds the room full, until somebody leaves',
-  async ({ path }) => {
+  async ({ version, path }) => {
+    const room = `shed ${version}`;
     await using pages = await application.openPages(`${application.urlAt('shared')}${path}`, ...THREE, 'Chromium');
-    expect(await join(pages, 'shed')).toEqual([...GREETINGS, 'full']);
+    expect(await join(pages, room)).toEqual([...GREETINGS, 'full']);
     const members = pages.slice(0, 3);
     let [outside] = pages.slice(3);
     for (const [index, greeting] of GREETINGS.entries()) {
       await connected(members, 2);
       const newcomers = outside === undefined ? [] : [outside];
       [outside] = members.splice(index, 1);
-      await outside?.call('exit', 'shed');
+      await outside?.call('exit', room);
+      for (const member of members) await member.call('missed');
       await connected(members, 1);
-      expect(await join(newcomers, 'shed')).toEqual([greeting]);
+      expect(await join(newcomers, room)).toEqual([greeting]);
       members.splice(index, 0, ...newcomers);
     }
     await exchange(members);

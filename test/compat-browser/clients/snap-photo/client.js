@@ -25,6 +25,12 @@ const client = {
     return until(() => this.heard.slice(before).find(isAnswer));
   },
 
+  /** Resolves as soon as somebody else has left since the last time. */
+  async missed() {
+    await until(() => this.heard.includes('exit'));
+    this.heard.splice(this.heard.indexOf('exit'), 1);
+  },
+
   exit(room) {
     socket.emit('exit', room);
     for (const { connection } of this.links.values()) connection.close();

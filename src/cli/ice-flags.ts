@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import { SnapError } from '../protocol/errors.ts';
 import type { IceServer } from '../protocol/signaling.ts';
 import { turnServer } from '../signal/turn-credentials.ts';
 import { collect } from './flags.ts';
+import { readSecretFile } from './secret-file.ts';
 
 export interface IceFlags {
   readonly stun?: string[];
@@ -42,17 +42,7 @@ export async function iceServersFor(flags: IceFlags): Promise<(peer: string) => 
 }
 
 async function readSecret(path: string): Promise<string> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new SnapError(
-      'usage',
-      `expected a file with the TURN secret, could not read ${JSON.stringify(path)} (${code})`,
-      { cause },
-    );
-  }
+  const text = await readSecretFile(path, 'the TURN secret');
   const secret = text.trim();
   if (secret === '')
     throw new SnapError('usage', `expected the TURN secret in ${JSON.stringify(path)}, the file is empty`);

@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { isStrongSecret } from '../peer/room-key.ts';
 import { SnapError } from '../protocol/errors.ts';
 import { checkSecret, parseRoomAddress, type RoomAddress } from '../protocol/room-address.ts';
+import { readSecretLine } from './secret-file.ts';
 
 /** A new room: a name that can be said aloud, and a secret of 132 bits that everybody recognises as strong. */
 export function makeRoom(): { room: string; secret: string } {
@@ -27,37 +27,9 @@ export async function resolveRoom(
   if (from.file !== undefined) {
     if (address.secret !== undefined)
       throw new SnapError('usage', 'expected the room secret once: it stands in the room and in --secret-file');
-    return { ...address, secret: await readSecret(from.file, from.stdin) };
+    return { ...address, secret: checkSecret(await readSecretLine(from.file, 'the room secret', from.stdin)) };
   }
   if (address.secret === undefined && from.environment !== undefined && from.environment !== '')
     return { ...address, secret: checkSecret(from.environment) };
   return address;
-}
-
-async function readSecret(file: string, stdin: AsyncIterable<Uint8Array>): Promise<string> {
-  let text: string;
-  try {
-    text = file === '-' ? await firstLine(stdin) : await readFile(file, 'utf8');
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw new SnapError(
-      'usage',
-      `expected a file with the room secret, could not read ${JSON.stringify(file)} (${code})`,
-      {
-        cause,
-      },
-    );
-  }
-  return checkSecret(text.split('\n', 1)[0]?.trim() ?? '');
-}
-
-async function firstLine(stdin: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of stdin) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (chunk.includes(0x0a) || length > 4_096) break;
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

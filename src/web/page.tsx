@@ -2,10 +2,12 @@ import type { JSX } from 'preact';
 import { BrokenLink } from './broken-link.tsx';
 import { Home } from './home.tsx';
 import { JoinGate } from './join-gate.tsx';
+import { late } from './late.tsx';
 import { NoSecret } from './no-secret.tsx';
 import { address, session } from './page-state.ts';
 import { RoomPage } from './room-page.tsx';
-import { WallPage } from './wall-page.tsx';
+
+const WallPage = late(() => import('./wall-page.tsx').then(({ WallPage }) => WallPage));
 
 export function Page(): JSX.Element {
   switch (address.value.type) {

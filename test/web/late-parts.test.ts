@@ -86,6 +86,17 @@ test.each([
   if (secret === '') await page.getByText(String(words), { exact: true }).waitFor();
 });
 
+test('a wall whose part of the page cannot be loaded asks for it again by itself', async () => {
+  await using daemon = await startDaemon();
+  await using browser = await launchChromium();
+  const context = await browser.context();
+  const part = await hold(context, 'wall-page');
+  const { page } = await openPage(context, `${daemon.url}r/garden/wall#${STRONG}`);
+  await (await part.asked).abort();
+  await part.release();
+  await page.getByText('It appears on this wall.').waitFor();
+});
+
 /** The names of the scripts that the pages of this browser ask for, in order and without their hashes. */
 function scriptsOf(context: BrowserContext): string[] {
   const names: string[] = [];

@@ -21,6 +21,7 @@ interface ServeFlags extends CommonFlags, IceFlags, TlsFlags {
   readonly capacity: number;
   readonly sessionTtl?: number;
   readonly origin?: string[];
+  readonly trustProxy?: string[][];
   readonly compat?: WantedDialect[];
   readonly static?: string;
 }
@@ -61,6 +62,11 @@ export function addServeCommand(
       collect((text) => text),
     )
     .option(
+      '--trust-proxy <address>',
+      'a proxy whose X-Forwarded-For is believed: an address, a range like 10.0.0.0/8, loopback, linklocal or uniquelocal (repeatable, or separated by commas)',
+      collect((text) => text.split(',').map((one) => one.trim())),
+    )
+    .option(
       '--compat <name>',
       `also serve the clients of another system: ${DIALECT_NAMES.join(', ')}; name@port gives it a port of its own (repeatable)`,
       collect(refusedAsArgument(parseDialect)),
@@ -83,6 +89,7 @@ async function serveUntilInterrupted(flags: ServeFlags, context: CliContext): Pr
     capacity: flags.capacity,
     ...(flags.sessionTtl === undefined ? {} : { sessionTtlMs: flags.sessionTtl }),
     origins: flags.origin ?? [],
+    trustedProxies: flags.trustProxy?.flat() ?? [],
     dialects,
     iceServers,
     ...(tls === undefined ? {} : { tls }),

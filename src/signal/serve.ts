@@ -6,6 +6,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import type { IceServer } from '../protocol/signaling.ts';
 import { AwakeClock } from './awake-clock.ts';
 import { readCertificate, type TlsPair } from './certificate.ts';
+import { clientAddresses } from './client-address.ts';
 import { DAEMON_LIMITS, type DaemonLimits } from './daemon-limits.ts';
 import type { DaemonEvent } from './events.ts';
 import type { Dialect, DialectContext, OpenDialect } from './compat/dialect.ts';
@@ -39,6 +40,11 @@ export interface ServeOptions {
   readonly origins?: readonly string[];
   /** What peers are told to use for ICE, the same for all or made for each peer id; none unless given. */
   readonly iceServers?: readonly IceServer[] | ((peer: string) => readonly IceServer[]);
+  /**
+   * Proxies whose `X-Forwarded-For` is believed: addresses, ranges like `10.0.0.0/8`, `loopback`, `linklocal` or `uniquelocal`;
+   * none unless given.
+   */
+  readonly trustedProxies?: readonly string[];
   /** Serves HTTPS and secure WebSockets, and nothing else, with this certificate and key in PEM. */
   readonly tls?: TlsPair;
   /** The version that `welcome` names. */
@@ -96,6 +102,7 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   expectInteger('a port', port, 0, 65_535);
   expectInteger('a room capacity', capacity, 1, LIMITS.capacityMax);
   const origins = new Set((options.origins ?? []).map(checkOrigin));
+  const addressOf = clientAddresses(options.trustedProxies ?? []);
   const { page, sessionTtlMs: ttl, tls } = options;
   if (ttl !== undefined && !(ttl >= SESSION_TTL_MIN_MS))
     throw new SnapError('usage', `expected a session of at least ${SESSION_TTL_MIN_MS} ms, got ${ttl}`);
@@ -144,6 +151,7 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     now,
     onEvent,
     hasRoom,
+    addressOf,
     refuseOrigin: (request) => refuseOrigin(request.headers, origins, actualPort),
   };
   const opened = new Map<OpenDialect, Dialect>();

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { CloseReason } from '../../protocol/closes.ts';
+import type { AddressOf } from '../client-address.ts';
 import type { RequestHandler } from '../requests.ts';
 import type { UpgradeRefusal } from '../upgrade.ts';
 import type { TransportOptions } from '../ws-transport.ts';
@@ -29,6 +30,7 @@ export interface Dialect {
 export interface DialectContext extends TransportOptions {
   /** Why a page of this origin may not speak to the daemon; undefined when it may. */
   readonly refuseOrigin: (request: IncomingMessage) => UpgradeRefusal | undefined;
+  readonly addressOf: AddressOf;
   /** That of this package. */
   readonly version: string;
 }

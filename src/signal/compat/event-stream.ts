@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 
 /** What a stream of events begins with. It is the last on its connection: when the daemon stops, so is the connection. */
 const HEADERS = {
@@ -24,10 +24,10 @@ export class EventStream {
   /** When the sweep first saw the stream ended and not gone. */
   endingAt: number | undefined;
 
-  constructor(id: string, key: string, request: IncomingMessage, response: ServerResponse, now: number) {
+  constructor(id: string, key: string, address: string, response: ServerResponse, now: number) {
     this.id = id;
     this.key = key;
-    this.address = request.socket.remoteAddress ?? '';
+    this.address = address;
     this.#response = response;
     this.pingedAt = now;
   }

@@ -105,13 +105,13 @@ export class MessageStreams {
       refuseStreamForNow(response);
       return;
     }
-    const { hasRoom, now } = this.#context;
+    const { addressOf, hasRoom, now } = this.#context;
     if (!hasRoom()) {
       const line = 'this daemon has as many connections as it can serve';
       this.#refuse(response, { status: 503, code: 'too-many-connections', line });
       return;
     }
-    const stream = new EventStream(id, makeStreamKey(), request, response, now());
+    const stream = new EventStream(id, makeStreamKey(), addressOf(request), response, now());
     this.#rooms.join(stream, this.#room, id);
     if (this.#rooms.seatOf(stream) === undefined) {
       refuse(response, 503, 'this daemon has as many clients of this kind as it can serve');

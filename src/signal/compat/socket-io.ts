@@ -15,6 +15,12 @@ const PACKET_BYTES = 256;
 
 type Session = Socket['conn'];
 
+interface Opened {
+  readonly session: Session;
+  /** Where it was opened from. */
+  readonly address: string;
+}
+
 /** Dialects over Socket.IO that share a port: one server for all of them, within the daemon's limits and its rules for origins. */
 export function openSocketIo(services: readonly OpenSocketIoService[], context: DialectContext): Dialect {
   return new SocketIoDialect(services, context);
@@ -26,7 +32,7 @@ class SocketIoDialect implements Dialect {
   readonly #front = createServer();
   readonly #io: Server;
   /** By session id, which is a secret except for clients of version 2: they have no other id. */
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new Map<string, Opened>();
   /** What those sessions began with. */
   readonly #begun = new Set<IncomingMessage>();
   readonly #upgraded = new Set<Upgraded>();
@@ -146,10 +152,11 @@ class SocketIoDialect implements Dialect {
   }
 
   #open(session: Session): void {
-    const { queuedBytes } = this.#context.limits;
+    const { addressOf, limits } = this.#context;
+    const { queuedBytes } = limits;
     const { request, transport } = session;
     const { sid } = transport;
-    this.#sessions.set(sid, session);
+    this.#sessions.set(sid, { session, address: addressOf(request) });
     this.#begun.add(request);
     session.once('close', () => {
       this.#sessions.delete(sid);
@@ -169,8 +176,8 @@ class SocketIoDialect implements Dialect {
     const refusal = this.#context.refuseOrigin(request);
     if (refusal !== undefined) return refusal;
     const sid = sessionIdOf(request);
-    const session = sid === undefined ? undefined : this.#sessions.get(sid);
-    if (session !== undefined && !this.#stopping) return refuseStranger(request, session);
+    const opened = sid === undefined ? undefined : this.#sessions.get(sid);
+    if (opened !== undefined && !this.#stopping) return refuseStranger(this.#context.addressOf(request), opened);
     return refuseForNow(this.#stopping, this.#context.hasRoom());
   }
 
@@ -209,9 +216,9 @@ function sessionIdOf(request: IncomingMessage): string | undefined {
  * The id that a client of version 2 goes by is its session id: others are told it and could go on in its name. So a session
  * that is a WebSocket is moved to no other connection, and one that still polls stays with the address that opened it.
  */
-function refuseStranger(request: IncomingMessage, session: Session): UpgradeRefusal | undefined {
+function refuseStranger(from: string, { session, address }: Opened): UpgradeRefusal | undefined {
   const isMoved = session.transport.name === 'websocket';
-  const isElsewhere = session.protocol === 3 && request.socket.remoteAddress !== session.remoteAddress;
+  const isElsewhere = session.protocol === 3 && from !== address;
   if (!isMoved && !isElsewhere) return undefined;
   return { status: 400, code: 'origin-refused', line: 'expected the client that opened this session' };
 }

@@ -241,6 +241,7 @@ const CONTEXT: DialectContext = {
   limits: DAEMON_LIMITS,
   version: '0.0.0',
   refuseOrigin: () => undefined,
+  addressOf: () => '127.0.0.1',
   now: () => 0,
   onEvent: () => {},
   hasRoom: () => true,

@@ -69,6 +69,7 @@ function onFakeTime(): {
   const context: DialectContext = {
     limits: DAEMON_LIMITS,
     refuseOrigin: () => undefined,
+    addressOf: () => '127.0.0.1',
     now: () => now,
     onEvent: () => {},
     hasRoom: () => true,

@@ -14,7 +14,13 @@ export type CliEvent = CliEventFields & {
 
 type CliEventFields =
   | { event: 'hello'; version: string; command: string }
-  | { event: 'ready'; url: string; fingerprint?: string; compat?: readonly { name: string; url: string }[] }
+  | {
+      event: 'ready';
+      url: string;
+      fingerprint?: string;
+      compat?: readonly { name: string; url: string }[];
+      private?: true;
+    }
   | {
       event: 'room';
       room: string;
@@ -79,7 +85,7 @@ type CliEventFields =
   | { event: 'photo-failed'; direction: 'in' | 'out'; photo: string; peer: string; code: string; message: string }
   | { event: 'daemon-lost'; code: string; message: string }
   | { event: 'warning'; code: string; message: string; peer?: string }
-  | { event: 'refused'; reason: string; room?: string }
+  | { event: 'refused'; reason: string; room?: string; problem?: string }
   | { event: 'listing'; room: string; capacity: number; peers: number }
   | {
       event: 'peer';
@@ -93,6 +99,8 @@ type CliEventFields =
       transport: Transport;
       away?: boolean;
     }
+  /** `expires` is a date as ISO 8601 has it. */
+  | { event: 'token'; room: string; token: string; expires: string; link?: string }
   | {
       event: 'summary';
       peers: number;

@@ -6,7 +6,7 @@ export const EXIT_CODES = {
   internal: { exit: 1, meaning: 'internal error: please report it' },
   usage: { exit: 2, meaning: 'usage: a flag, value, room or address that cannot be right' },
   unreachable: { exit: 3, meaning: 'the daemon cannot be reached, or what answers is no snap-share daemon' },
-  refused: { exit: 4, meaning: 'the daemon refused: room full, origin or seat not allowed, limit reached' },
+  refused: { exit: 4, meaning: 'the daemon refused: room full, no access, origin or seat not allowed, limit reached' },
   timeout: { exit: 5, meaning: 'timed out waiting for peers or photos' },
   connection: { exit: 6, meaning: 'another peer was there, but no connection to it could be made' },
   transfer: { exit: 7, meaning: 'a photo could not be transferred, verified or stored' },
@@ -55,6 +55,7 @@ export function exitCodeOf(code: ErrorCode): number {
       return EXIT_CODES.unreachable.exit;
     case 'room-full':
     case 'wrong-token':
+    case 'access-denied':
     case 'origin-refused':
     case 'bad-message':
     case 'join-first':
@@ -63,6 +64,7 @@ export function exitCodeOf(code: ErrorCode): number {
     case 'session-expired':
     case 'slow-consumer':
     case 'too-many-connections':
+    case 'too-many-attempts':
       return EXIT_CODES.refused.exit;
     case 'timeout':
       return EXIT_CODES.timeout.exit;

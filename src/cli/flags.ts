@@ -4,13 +4,13 @@ import { toSnapError } from '../protocol/errors.ts';
 
 /** Values of flags: each parser returns the value or says what was expected. */
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** The longest duration a timer takes, about 24 days. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** `10s`, `500ms`, `2m`, `1h`, or plain seconds; returns milliseconds. */
+/** `10s`, `500ms`, `2m`, `1h`, `7d`, or plain seconds; returns milliseconds. */
 export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text);
   const ms = Number(match?.[1]) * (UNITS_MS[match?.[2] ?? 's'] ?? Number.NaN);
   if (!(ms > 0 && ms <= LONGEST_MS)) throw new InvalidArgumentError('Expected a duration like 500ms, 10s, 2m or 1h.');
   return ms;

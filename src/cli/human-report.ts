@@ -60,6 +60,8 @@ export function createHumanReport({ stdout, stderr, color, live }: HumanStreams)
           say(`snap-share is listening on ${paint('bold', event.url)} (Ctrl-C ends it)`);
           if (event.fingerprint !== undefined)
             say(`its certificate has the SHA-256 ${event.fingerprint} (join --tls-fingerprint takes it)`);
+          if (event.private === true)
+            say('it is private: who joins needs a key or a token ("snap-share token" makes one)');
           for (const { name, url } of event.compat ?? []) say(`clients of ${name} are served at ${url}`);
           return;
         case 'room': {
@@ -145,7 +147,12 @@ export function createHumanReport({ stdout, stderr, color, live }: HumanStreams)
           say(`${paint('yellow', 'warning')} ${event.message}`);
           return;
         case 'refused':
-          say(`  refused ${event.reason}${event.room === undefined ? '' : ` (room ${event.room})`}`);
+          say(
+            `  refused ${event.reason}${event.problem === undefined ? '' : `, ${event.problem}`}${event.room === undefined ? '' : ` (room ${event.room})`}`,
+          );
+          return;
+        case 'token':
+          say(event.link ?? event.token, stdout);
           return;
         case 'listing':
           if (event.peers === 0) say(`nobody is in room ${paint('bold', event.room)}`);

@@ -7,16 +7,18 @@ import { isStrongSecret } from '../peer/room-key.ts';
 import { SnapError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { formatRoomLink, type RoomAddress } from '../protocol/room-address.ts';
+import { accessFor, addAccessFlags, type AccessFlags } from './access.ts';
 import type { CliContext, CommonFlags } from './context.ts';
 import { addDaemonFlags, ROOM_ARGUMENT, type DaemonFlags } from './daemon-flags.ts';
 import { collect, parseByteCount, parseDuration, parseInteger } from './flags.ts';
+import { joinPatiently } from './join-patiently.ts';
 import { runJoin, type JoinRun } from './join-run.ts';
 import { runPhotoCommand } from './photo-command.ts';
 import { cameraSource, fileSource, testPatternSource, type PictureOptions } from './photo-source.ts';
 import { createPhotoStore, verifyingSink } from './photo-store.ts';
 import { makeRoom, resolveRoom } from './room-secret.ts';
 
-export interface JoinFlags extends CommonFlags, DaemonFlags, PictureOptions {
+export interface JoinFlags extends CommonFlags, DaemonFlags, AccessFlags, PictureOptions {
   readonly name?: string;
   readonly secretFile?: string;
   readonly file?: string[];
@@ -57,7 +59,8 @@ export function addJoinCommand(
         'SNAP_SHARE_NAME',
       ),
     )
-    .option('--secret-file <path>', 'read the room secret from a file, or from standard input with "-"')
+    .option('--secret-file <path>', 'read the room secret from a file, or from standard input with "-"');
+  addAccessFlags(command)
     .option(
       '--file <path>',
       'share an image file, or standard input with "-" (repeatable)',
@@ -92,7 +95,8 @@ export function addJoinCommand(
     .option('--json', 'one JSON object per event on standard output')
     .addHelpText(
       'after',
-      '\nA room secret may also come from SNAP_SHARE_SECRET: arguments are visible to other users of a machine.\n' +
+      '\nA room secret may also come from SNAP_SHARE_SECRET, a key or token for a private daemon from SNAP_SHARE_ACCESS:\n' +
+        'arguments are visible to other users of a machine.\n' +
         'Exit codes: snap-share help exit-codes',
     )
     .action((room: string | undefined, flags: JoinFlags) => run((context) => join(room, flags, context)));
@@ -117,6 +121,7 @@ async function join(argument: string | undefined, flags: JoinFlags, context: Cli
   const { address, link } = await chooseRoom(argument, flags, context);
   warn(flags, address, report);
   const { room, secret } = address;
+  const access = await accessFor(flags, address.access, context);
   const directory = flags.save === undefined ? joinPath('snaps', room) : flags.save;
   const sink = directory === false ? verifyingSink : await createPhotoStore(directory, () => new Date());
   const pictures = pictureOptions(flags);
@@ -128,7 +133,7 @@ async function join(argument: string | undefined, flags: JoinFlags, context: Cli
   const commands: Promise<void>[] = [];
   const run: JoinRun = {
     join: async (onEvent, photoSink, until) => {
-      const joined = await joinWithNode({
+      const options: RoomOptions & NodeOptions = {
         server: address.server ?? flags.server,
         room,
         name,
@@ -139,8 +144,11 @@ async function join(argument: string | undefined, flags: JoinFlags, context: Cli
         signal: until,
         transport: flags.transport,
         ...(secret === undefined ? {} : { secret }),
+        ...(access === undefined ? {} : { access }),
         ...(flags.tlsFingerprint === undefined ? {} : { tlsFingerprint: flags.tlsFingerprint }),
-      });
+      };
+      const patience = { report, signal: until, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+      const joined = await joinPatiently(() => joinWithNode(options), patience);
       warmUp();
       return joined;
     },
@@ -202,7 +210,9 @@ async function chooseRoom(
 /** @throws SnapError `usage` for flags that contradict each other */
 function checkCombination(flags: JoinFlags): void {
   const live = flags.camera !== undefined || flags.testPattern === true;
-  const stdinUses = (flags.file ?? []).filter((path) => path === '-').length + (flags.secretFile === '-' ? 1 : 0);
+  const stdinUses = [...(flags.file ?? []), flags.secretFile, flags.accessTokenFile].filter(
+    (path) => path === '-',
+  ).length;
   const problem =
     flags.camera !== undefined && flags.testPattern === true
       ? 'expected one of --camera and --test-pattern, got both'

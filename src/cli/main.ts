@@ -10,6 +10,7 @@ import { addLoopbackCommand } from './loopback-command.ts';
 import { addPeersCommand } from './peers-command.ts';
 import { createJsonReport, type Report } from './report.ts';
 import { addServeCommand } from './serve-command.ts';
+import { addTokenCommand } from './token-command.ts';
 
 /** After its last word nothing should keep the process; if something does all the same, it ends this much later, ms. */
 const LINGER_MS = 1_000;
@@ -56,6 +57,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addJoinCommand(program, run('join'));
   addPeersCommand(program, run('peers'));
   addLoopbackCommand(program, run('loopback'));
+  addTokenCommand(program, run('token'));
   addHelpCommand(program);
   try {
     applyConfigFile(program, env);

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { SnapError } from '../protocol/errors.ts';
 import { parseRoomAddress } from '../protocol/room-address.ts';
+import { accessFor, addAccessFlags, type AccessFlags } from './access.ts';
 import type { CliContext, CommonFlags } from './context.ts';
 import { addDaemonFlags, ROOM_ARGUMENT, type DaemonFlags } from './daemon-flags.ts';
 import { parseDuration } from './flags.ts';
 
-interface PeersFlags extends CommonFlags, DaemonFlags {
+interface PeersFlags extends CommonFlags, DaemonFlags, AccessFlags {
   readonly timeout: number;
 }
 
@@ -22,15 +23,17 @@ export function addPeersCommand(
         'notices. An empty room is no failure. A secret in the room argument is not needed and never sent.',
     )
     .argument('<room>', ROOM_ARGUMENT);
-  addDaemonFlags(command)
+  addAccessFlags(addDaemonFlags(command))
     .option('--timeout <duration>', 'give up after this long', parseDuration, 10_000)
     .option('--json', 'one JSON object per event on standard output')
     .addHelpText('after', '\nExit codes: snap-share help exit-codes')
     .action((room: string, flags: PeersFlags) => run((context) => list(room, flags, context)));
 }
 
-async function list(argument: string, flags: PeersFlags, { report, signal }: CliContext): Promise<void> {
-  const { room, server = flags.server } = parseRoomAddress(argument);
+async function list(argument: string, flags: PeersFlags, context: CliContext): Promise<void> {
+  const { report, signal } = context;
+  const { room, server = flags.server, access: linked } = parseRoomAddress(argument);
+  const access = await accessFor(flags, linked, context);
   const [{ listPeers }, { nodeSignalSockets }, { systemClock }] = await Promise.all([
     import('../peer/list-peers.ts'),
     import('../peer/node/ports.ts'),
@@ -40,7 +43,7 @@ async function list(argument: string, flags: PeersFlags, { report, signal }: Cli
   const timer = setTimeout(() => timeout.abort(), flags.timeout);
   try {
     const { capacity, peers } = await listPeers(
-      { server, room, signal: AbortSignal.any([signal, timeout.signal]) },
+      { server, room, ...(access && { access }), signal: AbortSignal.any([signal, timeout.signal]) },
       { openSocket: nodeSignalSockets(flags), clock: systemClock },
     );
     report({ event: 'listing', room, capacity, peers: peers.length });

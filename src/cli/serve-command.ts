@@ -10,6 +10,7 @@ import {
   type WantedDialect,
 } from '../signal/compat/names.ts';
 import type { DaemonEvent } from '../signal/events.ts';
+import { readAccessKeys } from './access.ts';
 import type { CliContext, CommonFlags } from './context.ts';
 import { collect, parseDuration, parseInteger, refusedAsArgument } from './flags.ts';
 import { addIceFlags, iceServersFor, type IceFlags } from './ice-flags.ts';
@@ -21,6 +22,7 @@ interface ServeFlags extends CommonFlags, IceFlags, TlsFlags {
   readonly capacity: number;
   readonly sessionTtl?: number;
   readonly origin?: string[];
+  readonly accessKeyFile?: string;
   readonly trustProxy?: string[][];
   readonly compat?: WantedDialect[];
   readonly static?: string;
@@ -62,6 +64,10 @@ export function addServeCommand(
       collect((text) => text),
     )
     .option(
+      '--access-key-file <path>',
+      'make the daemon private: who joins shows a key of this file, one in a line, or a token signed with one',
+    )
+    .option(
       '--trust-proxy <address>',
       'a proxy whose X-Forwarded-For is believed: an address, a range like 10.0.0.0/8, loopback, linklocal or uniquelocal (repeatable, or separated by commas)',
       collect((text) => text.split(',').map((one) => one.trim())),
@@ -80,6 +86,7 @@ export function addServeCommand(
 async function serveUntilInterrupted(flags: ServeFlags, context: CliContext): Promise<void> {
   const { env, version, report, signal } = context;
   const [{ serve }, { createPage }] = await Promise.all([import('../signal/serve.ts'), import('../signal/page.ts')]);
+  const accessKeys = flags.accessKeyFile === undefined ? undefined : await readAccessKeys(flags.accessKeyFile, report);
   const iceServers = await iceServersFor(flags);
   const tls = await tlsFor(flags, flags.host, context);
   const dialects = await loadDialects(placeDialects(flags.compat ?? [], loginPort(env)));
@@ -90,6 +97,7 @@ async function serveUntilInterrupted(flags: ServeFlags, context: CliContext): Pr
     ...(flags.sessionTtl === undefined ? {} : { sessionTtlMs: flags.sessionTtl }),
     origins: flags.origin ?? [],
     trustedProxies: flags.trustProxy?.flat() ?? [],
+    ...(accessKeys === undefined ? {} : { accessKeys }),
     dialects,
     iceServers,
     ...(tls === undefined ? {} : { tls }),
@@ -110,6 +118,7 @@ async function serveUntilInterrupted(flags: ServeFlags, context: CliContext): Pr
     url,
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(compat.length === 0 ? {} : { compat }),
+    ...(accessKeys === undefined ? {} : { private: true }),
   });
   if (!signal.aborted) await once(signal, 'abort');
   await daemon.close();
@@ -139,9 +148,11 @@ function reportDaemonEvent(event: DaemonEvent, report: CliContext['report']): vo
       report({ event: 'peer-left', room, peer, reason });
       return;
     }
-    case 'refused':
-      report({ event: 'refused', reason: event.reason, ...(event.room === undefined ? {} : { room: event.room }) });
+    case 'refused': {
+      const { type: _, ...refused } = event;
+      report({ event: 'refused', ...refused });
       return;
+    }
     case 'cut':
       report({
         event: 'warning',

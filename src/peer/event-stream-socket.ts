@@ -253,7 +253,7 @@ const LOST: SignalSocketClose = { code: 1006, reason: '' };
 
 /** Why this answer is no stream; undefined when it is one. */
 function refusalOf(answer: HttpAnswer): Omit<SignalSocketClose, 'code' | 'reason'> | undefined {
-  const { status, type } = answer;
+  const { status, type, retryAfterMs } = answer;
   const isStream = /^text\/event-stream\b/i.test(type);
   if (status === 200 && isStream) return undefined;
   const problem =
@@ -261,7 +261,7 @@ function refusalOf(answer: HttpAnswer): Omit<SignalSocketClose, 'code' | 'reason
       ? 'it answered with something that is no stream of events'
       : `it answered with HTTP status ${status}`;
   const refusal = UPGRADE_REFUSALS.find((code) => code === answer.refusal);
-  if (refusal !== undefined) return { problem, refusal };
+  if (refusal !== undefined) return { problem, refusal, retryAfterMs };
   // 5xx comes from a proxy in front of a daemon that is away; anything else was meant.
   return status < 500 ? { problem, refusal: 'not-a-daemon' } : { problem };
 }

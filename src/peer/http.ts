@@ -20,6 +20,13 @@ export interface HttpAnswer {
   readonly type: string;
   /** The value of `REFUSAL_HEADER`. */
   readonly refusal: string | undefined;
+  /** From `Retry-After`. */
+  readonly retryAfterMs: number | undefined;
   /** Throws when the connection breaks, or `signal` is aborted. */
   readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** The value of a header `Retry-After`; undefined unless it is a number of seconds, as ours is. */
+export function parseRetryAfter(value: string | null | undefined): number | undefined {
+  return /^\d{1,6}$/.test(value ?? '') ? 1_000 * Number(value) : undefined;
 }

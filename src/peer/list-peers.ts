@@ -1,7 +1,7 @@
 import { closeReasonOf } from '../protocol/closes.ts';
 import { SnapError } from '../protocol/errors.ts';
-import { checkRoomName } from '../protocol/room-address.ts';
-import { formatMessage, parseListAnswer, type PeersMessage } from '../protocol/signaling.ts';
+import { checkAccess, checkRoomName } from '../protocol/room-address.ts';
+import { formatMessage, oneLine, parseListAnswer, type PeersMessage } from '../protocol/signaling.ts';
 import type { Clock } from './clock.ts';
 import { closeError, strangeWords } from './daemon-error.ts';
 import type { OpenSignalSocket } from './signal-socket.ts';
@@ -11,6 +11,8 @@ export interface ListOptions {
   /** The daemon's base address, `http://host:port/`. */
   readonly server: string;
   readonly room: string;
+  /** What a private daemon wants to see: one of its keys, or a token for this room. */
+  readonly access?: string;
   /** Gives up asking. */
   readonly signal?: AbortSignal;
 }
@@ -34,6 +36,7 @@ const AGAIN_MS = 250;
  */
 export async function listPeers(options: ListOptions, ports: ListPorts): Promise<Listing> {
   checkRoomName(options.room);
+  if (options.access !== undefined) checkAccess(options.access);
   const { clock } = ports;
   const startedAt = clock.now();
   for (;;) {
@@ -49,13 +52,15 @@ export async function listPeers(options: ListOptions, ports: ListPorts): Promise
 
 /** Asks once, over a connection of its own. */
 function ask(options: ListOptions, { openSocket, clock }: ListPorts): Promise<Listing> {
-  const { server, room, signal } = options;
+  const { server, room, access, signal } = options;
   return new Promise((resolve, reject) => {
     const givenUp = (): SnapError => new SnapError('aborted', 'asking was given up', { cause: signal?.reason });
     if (signal?.aborted === true) {
       reject(givenUp());
       return;
     }
+    /** Why the daemon is about to refuse us, in its words. */
+    let denial: string | undefined;
     /** What it is settled with first counts. */
     const end = (settle: () => void): void => {
       cancelDeadline();
@@ -66,18 +71,20 @@ function ask(options: ListOptions, { openSocket, clock }: ListPorts): Promise<Li
     const fail = (error: SnapError): void => end(() => reject(error));
     const onAbort = (): void => fail(givenUp());
     const socket = openSocket(server, {
-      onOpen: () => socket.send(formatMessage({ type: 'list', room })),
+      onOpen: () => socket.send(formatMessage({ type: 'list', room, ...(access && { access }) })),
       onMessage: (text) => {
         const parsed = parseListAnswer(text);
         if (!parsed.ok) fail(strangeWords(server, parsed.problem));
-        // After an error comes a close, which says as much.
         else if (parsed.message.type === 'peers') {
           const { type: _, ...listing } = parsed.message;
           end(() => resolve(listing));
         }
+        // After an error comes a close.
+        else if (parsed.message.type === 'error' && parsed.message.code === 'access-denied')
+          denial = oneLine(parsed.message.message);
       },
       onAlive: () => {},
-      onClose: (close) => fail(closeError(close, closeReasonOf(close.code, close.reason), options)),
+      onClose: (close) => fail(closeError(close, closeReasonOf(close.code, close.reason), options, denial)),
     });
     const cancelDeadline = clock.after(ANSWER_MS, () => {
       const problem = `no answer within ${ANSWER_MS / 1_000} s`;

@@ -1,5 +1,5 @@
 import { SnapError } from '../protocol/errors.ts';
-import { checkRoomName, checkSecret } from '../protocol/room-address.ts';
+import { checkAccess, checkRoomName, checkSecret } from '../protocol/room-address.ts';
 import type { DaemonMessage, IceServer, PeerInfo, PeerKind } from '../protocol/signaling.ts';
 import { parsePeerSignal, type PeerSignal } from '../protocol/signals.ts';
 import type { Clock } from './clock.ts';
@@ -20,6 +20,8 @@ export interface RoomOptions {
   readonly room: string;
   /** What the daemon must not know; without it links are unverified. */
   readonly secret?: string;
+  /** For a private daemon: one of its keys, or a token for this room that has not expired. */
+  readonly access?: string;
   readonly name: string;
   readonly kind: PeerKind;
   /** Only through a TURN server. */
@@ -79,6 +81,7 @@ export interface Room extends AsyncDisposable {
 export async function joinRoom(options: RoomOptions, ports: RoomPorts): Promise<Room> {
   checkRoomName(options.room);
   if (options.secret !== undefined) checkSecret(options.secret);
+  if (options.access !== undefined) checkAccess(options.access);
   let roomKey: Uint8Array | undefined;
   if (options.secret !== undefined) roomKey = await deriveRoomKey(options.room, options.secret);
   // Now, so that no handshake has to wait for them.

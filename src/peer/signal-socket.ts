@@ -29,6 +29,8 @@ export interface SignalSocketClose {
   readonly problem?: string;
   /** What answered gave no connection, or is no snap-share daemon at all, or could not prove which one it is. */
   readonly refusal?: UpgradeRefusalCode | 'certificate-refused';
+  /** When the daemon wants to be asked again, ms from now. */
+  readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 

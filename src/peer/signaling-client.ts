@@ -3,6 +3,7 @@ import type { SnapError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import {
   formatMessage,
+  oneLine,
   parseDaemonMessage,
   type ClientMessage,
   type DaemonMessage,
@@ -20,6 +21,8 @@ export interface SignalingOptions {
   readonly room: string;
   readonly name: string;
   readonly kind: PeerKind;
+  /** A key or token for a private daemon. */
+  readonly access?: string;
   readonly openSocket: OpenSignalSocket;
   readonly clock: Clock;
 }
@@ -58,6 +61,8 @@ export class SignalingClient {
   /** Has the daemon let us in before? */
   #wasIn = false;
   #admitted = false;
+  /** Why the daemon is about to refuse us, in its words. */
+  #denial: string | undefined;
   /** What the daemon said about keeping a connection alive. */
   #keepAlive: Pick<Welcome['limits'], 'pingMs' | 'silentMs'> = LIMITS;
   #failures = 0;
@@ -146,8 +151,8 @@ export class SignalingClient {
   }
 
   #joinMessage(): ClientMessage {
-    const { room, name, kind } = this.#options;
-    return { type: 'join', room, name, kind, ...(this.#seat === undefined ? {} : { seat: this.#seat }) };
+    const { room, name, kind, access } = this.#options;
+    return { type: 'join', room, name, kind, ...(this.#seat && { seat: this.#seat }), ...(access && { access }) };
   }
 
   #receive(text: string, transport: Transport): void {
@@ -175,6 +180,7 @@ export class SignalingClient {
       case 'peer-left':
       case 'signal':
       case 'error':
+        if (message.type === 'error' && message.code === 'access-denied') this.#denial = oneLine(message.message);
         this.#events.onMessage(message, payload);
         return;
     }
@@ -204,7 +210,7 @@ export class SignalingClient {
     const reason = closeReasonOf(close.code, close.reason);
     const known = this.#wasIn;
     if (reason === 'session-expired') this.#seat = undefined;
-    const error = closeError(close, reason, this.#options);
+    const error = closeError(close, reason, this.#options, this.#denial);
     const mayReturn = reason === undefined ? close.refusal === undefined || error.retryable : CLOSES[reason].retry;
     const refused = reason !== undefined || close.refusal !== undefined;
     if (!mayReturn || (refused && !known)) {
@@ -217,7 +223,8 @@ export class SignalingClient {
     }
     const pause = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] ?? 0;
     this.#failures += 1;
-    this.#cancelTimer = this.#options.clock.after(pause * (0.5 + this.#options.clock.random()), () => this.#connect());
+    const jittered = pause * (0.5 + this.#options.clock.random());
+    this.#cancelTimer = this.#options.clock.after(Math.max(jittered, error.retryAfterMs ?? 0), () => this.#connect());
     if (wasAdmitted) this.#events.onLost(error);
   }
 

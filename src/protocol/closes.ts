@@ -22,11 +22,13 @@ export const CLOSES = {
   },
   'join-first': { code: 4401, retry: false, meaning: 'something other than join, list or ping came before join' },
   'wrong-token': { code: 4403, retry: false, meaning: 'the token does not belong to the seat that was asked for' },
+  'access-denied': { code: 4407, retry: false, meaning: 'the daemon is private, and no key or token it accepts came' },
   'join-timeout': { code: 4408, retry: true, meaning: 'no join within the time allowed' },
   superseded: { code: 4409, retry: false, meaning: 'the same peer took its seat with a newer connection' },
   'session-expired': { code: 4410, retry: true, meaning: 'the session is over: join anew' },
   'room-full': { code: 4423, retry: true, meaning: 'every seat of the room is taken' },
   'slow-consumer': { code: 4429, retry: true, meaning: 'the client did not read what was sent to it' },
+  'too-many-attempts': { code: 4430, retry: true, meaning: 'too many joins from this address have failed' },
 } as const satisfies Record<string, { code: number; retry: boolean; meaning: string }>;
 
 export type CloseReason = keyof typeof CLOSES;
@@ -55,11 +57,13 @@ export function errorCodeOf(reason: CloseReason): ErrorCode {
     case 'bad-message':
     case 'join-first':
     case 'wrong-token':
+    case 'access-denied':
     case 'join-timeout':
     case 'superseded':
     case 'session-expired':
     case 'room-full':
     case 'slow-consumer':
+    case 'too-many-attempts':
       return reason;
   }
 }

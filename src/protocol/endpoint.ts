@@ -18,6 +18,7 @@ export const UPGRADE_REFUSALS = [
   'version-mismatch',
   'origin-refused',
   'too-many-connections',
+  'too-many-attempts',
   'shutting-down',
 ] as const;
 

@@ -5,10 +5,13 @@
 export class SnapError extends Error {
   override readonly name = 'SnapError';
   readonly code: ErrorCode;
+  /** With `too-many-attempts`: when another one makes sense, ms from now. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; retryAfterMs?: number | undefined }) {
     super(message, options);
     this.code = code;
+    this.retryAfterMs = options?.retryAfterMs;
   }
 
   /** May the same thing work when tried again later, without anybody changing anything? */
@@ -30,6 +33,7 @@ export const ERROR_CODES = {
   'certificate-refused': false,
   'room-full': true,
   'wrong-token': false,
+  'access-denied': false,
   'origin-refused': false,
   'bad-message': false,
   'join-first': false,
@@ -39,6 +43,7 @@ export const ERROR_CODES = {
   'slow-consumer': true,
   'shutting-down': true,
   'too-many-connections': true,
+  'too-many-attempts': true,
   // A link to another peer.
   'no-connection': true,
   'link-lost': true,

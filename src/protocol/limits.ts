@@ -10,6 +10,8 @@ export const LIMITS = {
   rawNameLength: 256,
   /** Characters of a room secret: the ones we make have 22, a passphrase may be long. */
   secretLength: 128,
+  /** Characters of a key or token for a private daemon: a token has about 200, one of another maker may say more. */
+  accessLength: 2_048,
   /** Peers in a room. A mesh of n needs n - 1 links at every peer; 64 is beyond what a home uplink can feed. */
   capacityMax: 64,
   /** Where a room is full unless the daemon's owner says otherwise: the seed system's three friends. */

@@ -3,17 +3,21 @@ import { LIMITS } from './limits.ts';
 import { ROOM_NAME } from './names.ts';
 
 /**
- * A room as people write it: `garden`, `garden#secret`, or a link `https://host/r/garden#secret`. The secret stands after
- * the `#`, which no browser sends to a server.
+ * A room as people write it: `garden`, `garden#secret`, or a link `https://host/r/garden#secret`, for a private daemon
+ * `https://host/r/garden#secret&access=token`. The secret and the token stand after the `#`, which no browser sends to a
+ * server.
  */
 export interface RoomAddress {
   readonly room: string;
   readonly secret?: string;
+  /** What lets into a private daemon, a token or a key, when a link has it. */
+  readonly access?: string;
   /** The daemon's base address, when a link named it: `https://host/`. */
   readonly server?: string;
 }
 
-const SECRET = /^[\x21-\x7e]+$/;
+const PRINTABLE = /^[\x21-\x7e]+$/;
+const FRAGMENT = /^#?([^&]*)(?:&access=([^&]*))?$/;
 
 /** @throws SnapError `usage` that says what was expected and what came. */
 export function parseRoomAddress(text: string): RoomAddress {
@@ -22,10 +26,16 @@ export function parseRoomAddress(text: string): RoomAddress {
   return { room: checkRoomName(room), ...(secret === undefined ? {} : { secret: checkSecret(secret) }) };
 }
 
-/** The link that carries a room and its secret. */
-export function formatRoomLink(address: { room: string; secret?: string; server: string }): string {
-  const url = new URL(`r/${address.room}`, address.server);
-  return address.secret === undefined ? url.href : `${url.href}#${encodeURIComponent(address.secret)}`;
+/** The link that carries a room, its secret and what lets into its daemon. */
+export function formatRoomLink({
+  room,
+  secret = '',
+  access,
+  server,
+}: Omit<RoomAddress, 'server'> & { readonly server: string }): string {
+  const { href } = new URL(`r/${room}`, server);
+  const fragment = encodeURIComponent(secret) + (access === undefined ? '' : `&access=${encodeURIComponent(access)}`);
+  return fragment === '' ? href : `${href}#${fragment}`;
 }
 
 /** @throws SnapError `usage`; its text holds nothing behind the first character that does not belong there. */
@@ -42,10 +52,19 @@ export function checkRoomName(room: string): string {
 
 /** @throws SnapError `usage`; its text never holds the secret. */
 export function checkSecret(secret: string): string {
-  if (secret.length <= LIMITS.secretLength && SECRET.test(secret)) return secret;
+  return checkPrintable('a room secret', secret, LIMITS.secretLength);
+}
+
+/** @throws SnapError `usage`; its text never holds the key or token. */
+export function checkAccess(access: string): string {
+  return checkPrintable('an access key or token', access, LIMITS.accessLength);
+}
+
+function checkPrintable(what: string, text: string, max: number): string {
+  if (text.length <= max && PRINTABLE.test(text)) return text;
   throw new SnapError(
     'usage',
-    `expected a room secret of 1 to ${LIMITS.secretLength} printable ASCII characters without spaces, got ${secret.length} characters`,
+    `expected ${what} of 1 to ${max} printable ASCII characters without spaces, got ${text.length} characters`,
   );
 }
 
@@ -67,12 +86,17 @@ function parseLink(text: string): RoomAddress {
     throw new SnapError('usage', `expected a room link like ${url.origin}/r/room#secret, got the path ${got}`);
   }
   const [, base = '/', room = ''] = path;
+  const fragment = FRAGMENT.exec(url.hash);
+  if (fragment === null)
+    throw new SnapError('usage', 'expected nothing but &access= and a token behind the secret of a room link');
+  const [, secret = '', access] = fragment;
   // A link that was cut off behind the `#` has lost its secret: joining without one would surprise everybody.
-  const secret = text.includes('#') ? checkSecret(decode(url.hash.slice(1))) : undefined;
+  const hasSecret = secret !== '' || (access === undefined && text.includes('#'));
   return {
     room: checkRoomName(room),
     server: `${url.origin}${base}`,
-    ...(secret === undefined ? {} : { secret }),
+    ...(hasSecret && { secret: checkSecret(decode(secret)) }),
+    ...(access !== undefined && { access: checkAccess(decode(access)) }),
   };
 }
 

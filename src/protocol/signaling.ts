@@ -11,6 +11,7 @@ const peerId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{16}$/, 'expected a pee
 const token = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{32}$/, 'expected a token: 32 characters of base64url'));
 const roomName = v.pipe(v.string(), v.regex(ROOM_NAME, 'expected a room name: 1 to 64 of A-Z a-z 0-9 _ -'));
 const displayName = v.pipe(v.string(), v.maxLength(LIMITS.rawNameLength), v.transform(displayText));
+const access = v.pipe(v.string(), v.maxLength(LIMITS.accessLength));
 const kind = v.picklist(['terminal', 'browser', 'camera']);
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const transport = v.picklist(['ws', 'sse']);
@@ -37,11 +38,12 @@ export const clientMessage = v.variant('type', [
     name: displayName,
     kind,
     seat: v.exactOptional(v.object({ peer: peerId, token })),
+    access: v.exactOptional(access),
   }),
   v.object({ type: v.literal('signal'), to: peerId }),
   v.object({ type: v.literal('leave') }),
   v.object({ type: v.literal('ping') }),
-  v.object({ type: v.literal('list'), room: roomName }),
+  v.object({ type: v.literal('list'), room: roomName, access: v.exactOptional(access) }),
 ]);
 
 /** From the daemon to a peer. */
@@ -66,7 +68,7 @@ export const daemonMessage = v.variant('type', [
   v.object({ type: v.literal('pong') }),
   v.object({
     type: v.literal('error'),
-    code: v.picklist(['bad-message', 'unknown-peer', 'already-joined']),
+    code: v.picklist(['bad-message', 'unknown-peer', 'already-joined', 'access-denied']),
     message: v.string(),
     peer: v.exactOptional(peerId),
   }),
@@ -136,13 +138,15 @@ function parse<Message extends { readonly type: string }>(
   return { ok: true, message: result.output, payload };
 }
 
-/**
- * One line that says where a message departs from its schema, with nothing of a stranger's text beyond a short piece, and
- * of that nothing that could move a terminal's cursor.
- */
+/** One line that says where a message departs from its schema. */
 export function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
-  const short = issue.message.length > 200 ? `${issue.message.slice(0, 200)}…` : issue.message;
-  const text = short.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
+  const text = oneLine(issue.message);
   return path === null ? text : `${path}: ${text}`;
+}
+
+/** A short piece of a stranger's text, with nothing in it that could move a terminal's cursor. */
+export function oneLine(text: string): string {
+  const short = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return short.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
 }

@@ -24,6 +24,11 @@ export const DAEMON_LIMITS = {
   commentMs: 15_000,
   /** How long an HTTP request may take to arrive; ours have few headers and bodies of a few messages. */
   requestMs: 10_000,
+  /** Joins of a private daemon that may fail from one address within `failedJoinMs` of the first; then it is not listened to. */
+  failedJoins: 10,
+  failedJoinMs: 60_000,
+  /** Addresses whose failed joins are remembered: about 2 MB. */
+  failedJoinAddresses: 10_000,
   /** How long clients have to go when the daemon stops: leaves 2 s of the 5 s promised. */
   stopMs: 3_000,
   /** How often deadlines are looked at. One timer for all connections: a timer for each would cost more than its peer. */

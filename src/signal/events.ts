@@ -2,8 +2,9 @@ import type { CloseReason } from '../protocol/closes.ts';
 import type { UpgradeRefusalCode } from '../protocol/endpoint.ts';
 import type { SnapError } from '../protocol/errors.ts';
 import type { LeaveReason, PeerKind } from '../protocol/signaling.ts';
+import type { AccessProblem } from './access.ts';
 
-/** What happens in the rooms of a daemon, for its owner's log. Never holds a token. */
+/** What happens in the rooms of a daemon, for its owner's log. Never holds a token or a key. */
 export type RoomEvent =
   | {
       readonly type: 'peer-joined';
@@ -23,7 +24,13 @@ export type RoomEvent =
       readonly reason: LeaveReason;
     }
   /** A client that never got a seat. */
-  | { readonly type: 'refused'; readonly reason: CloseReason | UpgradeRefusalCode; readonly room?: string }
+  | {
+      readonly type: 'refused';
+      readonly reason: CloseReason | UpgradeRefusalCode;
+      readonly room?: string;
+      /** What was wrong with the key or token, with `access-denied`. */
+      readonly problem?: AccessProblem;
+    }
   /** A connection of a seated peer that the daemon ended. */
   | { readonly type: 'cut'; readonly reason: CloseReason; readonly room: string; readonly peer: string };
 

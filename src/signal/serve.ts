@@ -4,6 +4,7 @@ import { SIGNAL_PATH, SUBPROTOCOL } from '../protocol/endpoint.ts';
 import { SnapError, toSnapError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { IceServer } from '../protocol/signaling.ts';
+import type { GateOptions } from './access-gate.ts';
 import { AwakeClock } from './awake-clock.ts';
 import { readCertificate, type TlsPair } from './certificate.ts';
 import { clientAddresses } from './client-address.ts';
@@ -16,7 +17,7 @@ import { listen, urlOf } from './listen.ts';
 import type { RoomsOptions } from './rooms.ts';
 import { SseTransport } from './sse-transport.ts';
 import { createStatic, withStatic } from './static.ts';
-import { Switchboard } from './switchboard.ts';
+import { Switchboard, type LineHandler } from './switchboard.ts';
 import { makeSeatClaim, peerOf, sessionLeftMs } from './tokens.ts';
 import { pathOf, refuseOrigin, refuseUpgrade } from './upgrade.ts';
 import { WsTransport } from './ws-transport.ts';
@@ -40,6 +41,11 @@ export interface ServeOptions {
   readonly origins?: readonly string[];
   /** What peers are told to use for ICE, the same for all or made for each peer id; none unless given. */
   readonly iceServers?: readonly IceServer[] | ((peer: string) => readonly IceServer[]);
+  /**
+   * Makes the daemon private: who joins shows one of these keys, each of 32 to 256 printable ASCII characters, or a token that
+   * is signed with one (PROTOCOL.md, "Private daemons").
+   */
+  readonly accessKeys?: readonly string[];
   /**
    * Proxies whose `X-Forwarded-For` is believed: addresses, ranges like `10.0.0.0/8`, `loopback`, `linklocal` or `uniquelocal`;
    * none unless given.
@@ -103,9 +109,14 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
   expectInteger('a room capacity', capacity, 1, LIMITS.capacityMax);
   const origins = new Set((options.origins ?? []).map(checkOrigin));
   const addressOf = clientAddresses(options.trustedProxies ?? []);
-  const { page, sessionTtlMs: ttl, tls } = options;
+  const { accessKeys, page, sessionTtlMs: ttl, tls } = options;
   if (ttl !== undefined && !(ttl >= SESSION_TTL_MIN_MS))
     throw new SnapError('usage', `expected a session of at least ${SESSION_TTL_MIN_MS} ms, got ${ttl}`);
+  if (accessKeys !== undefined && (options.dialects?.length ?? 0) > 0)
+    throw new SnapError(
+      'usage',
+      'expected no other systems (--compat) in a private daemon: their clients have no way to show a key',
+    );
   const files = options.static === undefined ? undefined : createStatic(options.static);
   const certificate = tls === undefined ? undefined : readCertificate(tls);
   if (signal?.aborted)
@@ -137,13 +148,17 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     ...(ttl === undefined ? {} : { sessionLeftMs: (token) => sessionLeftMs(token, ttl, Date.now()) }),
   };
   const switchboard = new Switchboard({ rooms, limits, now, onEvent });
+  const handler =
+    accessKeys === undefined
+      ? switchboard
+      : await openGate(switchboard, accessKeys, { limits, now, date: Date.now, addressOf, onEvent });
   const connections = (): number => transports.reduce((sum, transport) => sum + transport.connections, 0);
   const hasRoom = (): boolean => connections() < limits.connections;
   const sockets = new WsTransport(
-    { handler: switchboard, refuse: (request) => refuseUpgrade(request, origins), subprotocol: SUBPROTOCOL },
+    { handler, refuse: (request) => refuseUpgrade(request, origins), subprotocol: SUBPROTOCOL },
     { limits, now, onEvent, hasRoom },
   );
-  const streams = new SseTransport({ handler: switchboard, origins }, { limits, now, onEvent, hasRoom });
+  const streams = new SseTransport({ handler, origins }, { limits, now, onEvent, hasRoom });
   let actualPort = port;
   const context: DialectContext = {
     limits,
@@ -232,6 +247,12 @@ export async function serve(options: ServeOptions): Promise<Daemon> {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Only private daemons load what it takes. */
+async function openGate(rooms: LineHandler, keys: readonly string[], options: GateOptions): Promise<LineHandler> {
+  const [{ AccessGate }, { AccessKeys }] = await Promise.all([import('./access-gate.ts'), import('./access.ts')]);
+  return new AccessGate(rooms, new AccessKeys(keys), options);
 }
 
 function expectInteger(what: string, value: number, min: number, max: number): void {

@@ -101,7 +101,10 @@ export class SseTransport {
       return;
     }
     const offered = queryOf(request).get('protocol');
-    const refusal = offered === SUBPROTOCOL ? refuseForNow(this.#stopping, this.#hasRoom()) : versionMismatch(offered);
+    const refusal =
+      offered === SUBPROTOCOL
+        ? (refuseForNow(this.#stopping, this.#hasRoom()) ?? this.#handler.refuse?.(request))
+        : versionMismatch(offered);
     if (refusal === undefined) this.#open(request, response);
     else this.#refuse(response, refusal);
   }
@@ -185,7 +188,7 @@ export class SseTransport {
     const isListed = origin !== undefined && this.#origins.has(origin);
     if (isListed) {
       response.setHeader('Access-Control-Allow-Origin', origin);
-      response.setHeader('Access-Control-Expose-Headers', REFUSAL_HEADER);
+      response.setHeader('Access-Control-Expose-Headers', `${REFUSAL_HEADER}, Retry-After`);
       response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
       response.setHeader('Vary', 'Origin');
     }
@@ -206,8 +209,9 @@ export class SseTransport {
     return false;
   }
 
-  #refuse(response: ServerResponse, { status, code, line }: UpgradeRefusal): void {
+  #refuse(response: ServerResponse, { status, code, line, retryAfterS }: UpgradeRefusal): void {
     response.setHeader(REFUSAL_HEADER, code);
+    if (retryAfterS !== undefined) response.setHeader('Retry-After', retryAfterS);
     sendText(response, status, line);
     this.#onEvent({ type: 'refused', reason: code });
   }

@@ -7,6 +7,7 @@ import type { DaemonLimits } from './daemon-limits.ts';
 import type { Effect, Notice } from './effects.ts';
 import type { DaemonEvent } from './events.ts';
 import { Rooms, type RoomsOptions } from './rooms.ts';
+import type { UpgradeRefusal } from './upgrade.ts';
 
 /** The port to a transport: one client's two-way stream of text frames. */
 export interface Line {
@@ -21,6 +22,8 @@ export interface Line {
 
 /** Whoever understands what comes over lines: the switchboard for our own protocol, a dialect for a foreign one. */
 export interface LineHandler {
+  /** Why a client gets no line at present, beside what its transport knows. */
+  refuse?(request: IncomingMessage): UpgradeRefusal | undefined;
   /** A client is there. `request` is what it asked with. */
   open(line: Line, request: IncomingMessage): void;
   /** A text frame came, as UTF-8. Never throws. */

@@ -7,6 +7,8 @@ export interface UpgradeRefusal {
   readonly code: UpgradeRefusalCode;
   /** One plain line: what was expected, what came. */
   readonly line: string;
+  /** When another try makes sense, in seconds from now. */
+  readonly retryAfterS?: number;
 }
 
 /** Checks what can be told from the request alone; undefined when it may go on. */
@@ -84,12 +86,13 @@ export const webSocketExpected: UpgradeRefusal = {
 };
 
 /** The whole HTTP response, for a socket that no HTTP server looks after any more. */
-export function refusalResponse({ status, code, line }: UpgradeRefusal): string {
+export function refusalResponse({ status, code, line, retryAfterS }: UpgradeRefusal): string {
   const body = `${line}\n`;
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'Connection: close',
     ...(status === 426 ? ['Upgrade: websocket'] : []),
+    ...(retryAfterS === undefined ? [] : [`Retry-After: ${retryAfterS}`]),
     'Content-Type: text/plain; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'X-Content-Type-Options: nosniff',

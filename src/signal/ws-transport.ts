@@ -66,7 +66,10 @@ export class WsTransport {
   /** Answers a request for a WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     try {
-      const refusal = this.#refuseRequest(request) ?? refuseForNow(this.#stopping, this.#hasRoom());
+      const refusal =
+        this.#refuseRequest(request) ??
+        refuseForNow(this.#stopping, this.#hasRoom()) ??
+        this.#handler.refuse?.(request);
       if (refusal !== undefined) this.#refuse(socket, refusal);
       else this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#open(ws, socket, request));
     } catch (error) {

@@ -24,7 +24,7 @@ class FakeStream {
 
   accept(answer: Partial<HttpAnswer> = {}): void {
     const usual = { url: 'http://h/events?protocol=snap-share.v1', status: 200, type: 'text/event-stream' };
-    this.#answer({ ...usual, refusal: undefined, chunks: this.#read(), ...answer });
+    this.#answer({ ...usual, refusal: undefined, retryAfterMs: undefined, chunks: this.#read(), ...answer });
   }
 
   /** In the smallest pieces, unless there are too many. */
@@ -210,12 +210,17 @@ test.each([
   [{ status: 404, type: 'text/plain' }, 'not-a-daemon', 'it answered with HTTP status 404'],
   [{ type: 'text/html' }, 'not-a-daemon', 'it answered with something that is no stream of events'],
   [{ status: 403, refusal: 'origin-refused' }, 'origin-refused', 'it answered with HTTP status 403'],
+  [
+    { status: 429, refusal: 'too-many-attempts', retryAfterMs: 7_000 },
+    'too-many-attempts',
+    'it answered with HTTP status 429',
+  ],
   [{ status: 502 }, undefined, 'it answered with HTTP status 502'],
 ] as const)('an answer like %j is no stream, and is told as it is', async (answer, refusal, problem) => {
   const { clock, heard, stream } = setUp();
   (await stream(1)).accept(answer);
   await clock.until(() => heard.length > 0);
-  expect(heard).toEqual([{ ...CUT, problem, ...(refusal === undefined ? {} : { refusal }) }]);
+  expect(heard).toEqual([{ ...CUT, problem, refusal, retryAfterMs: 'retryAfterMs' in answer ? 7_000 : undefined }]);
 });
 
 test('a daemon that does not answer is not waited for in vain', async () => {

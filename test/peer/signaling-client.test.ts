@@ -22,6 +22,7 @@ function start(prepare: (daemon: FakeDaemon) => void = () => {}, chance = 0.5) {
       room: 'garden',
       name: 'shed',
       kind: 'terminal',
+      access: 'a key of the garden',
       openSocket: daemon.socketsOf('shed'),
       clock: timers,
     },
@@ -290,6 +291,31 @@ describe('a daemon', () => {
     expect(errors[0]?.message).toMatch(/expected a snap-share daemon at .* HTTP status 404/);
   });
 
+  test('that is private is shown the key, and a refusal is told in its words and never with a cursor moved by them', async () => {
+    const { clock, daemon, told, errors } = start((one) => {
+      one.onClientText = () => undefined;
+    });
+    await clock.until(() => daemon.texts.length > 0);
+    expect(daemon.texts[0]).toContain('"access":"a key of the garden"');
+    const message = `expected a key\u001b[2J${'x'.repeat(1_000)}`;
+    daemon.socketOf('shed').tell(JSON.stringify({ type: 'error', code: 'access-denied', message }));
+    daemon.socketOf('shed').end('access-denied');
+    await clock.until(() => told.length === 2);
+    expect(told).toEqual(['error', 'refused: access-denied']);
+    expect(errors[0]?.message).toMatch(/^the daemon at http:\S+ is private: expected a key \[2Jx{182}…$/);
+  });
+
+  test('that wants to be asked later is asked then', async () => {
+    const { clock, daemon, told } = await admitted();
+    daemon.drop('shed');
+    await clock.until(() => daemon.sockets.length === 2);
+    const at = clock.now();
+    daemon.sockets[1]?.close({ code: 1006, reason: '', refusal: 'too-many-attempts', retryAfterMs: 42_000 });
+    await clock.until(() => told.at(-1) === 'welcome' && told.length > 1);
+    expect(clock.now() - at).toBeGreaterThanOrEqual(42_000);
+    expect(clock.now() - at).toBeLessThan(43_000);
+  });
+
   test.each(UPGRADE_REFUSALS)('that gives no connection (%s) is told by that name, at once', async (refusal) => {
     const { clock, daemon, told, timers } = start();
     daemon.sockets[0]?.close({ code: 1006, reason: '', refusal });
@@ -306,7 +332,7 @@ describe('a daemon', () => {
       await clock.until(() => daemon.sockets.length === 2);
       daemon.sockets[1]?.close({ code: 1006, reason: '', refusal });
       await clock.advance(20_000);
-      const retryable = ['too-many-connections', 'shutting-down'].includes(refusal);
+      const retryable = ['too-many-connections', 'too-many-attempts', 'shutting-down'].includes(refusal);
       expect(client.connected).toBe(retryable);
       expect(told.at(-1)).toBe(retryable ? 'welcome' : `refused: ${refusal}`);
     },

@@ -58,6 +58,21 @@ describe('a room address', () => {
     );
   });
 
+  test('takes what lets into a private daemon from its link, with a secret or without', () => {
+    const access = fc.string({ unit: fc.constantFrom(...PRINTABLE), minLength: 1, maxLength: LIMITS.accessLength });
+    fc.assert(
+      fc.property(roomName, secret, access, server, (room, secret, access, server) => {
+        expect(parseRoomAddress(formatRoomLink({ room, secret, access, server }))).toEqual({
+          room,
+          secret,
+          access,
+          server,
+        });
+        expect(parseRoomAddress(formatRoomLink({ room, access, server }))).toEqual({ room, access, server });
+      }),
+    );
+  });
+
   test('has the secret behind the # of its link and nowhere else', () => {
     const link = formatRoomLink({ room: 'garden', secret: SECRET, server: 'https://snap.example.org/' });
     const { hash, href } = new URL(link);
@@ -76,6 +91,11 @@ describe('a room address', () => {
     ['https://h/r/', 'a link without a room'],
     ['https://h/r/a/b', 'a link that goes on after the room'],
     ['javascript://h/r/garden', 'a link of another scheme'],
+    ['https://h/r/garden#secret&', 'a link that was cut off behind its secret'],
+    ['https://h/r/garden#secret&acc', 'a link that was cut off before its token'],
+    ['https://h/r/garden#secret&access=', 'a link without its token'],
+    ['https://h/r/garden#secret&access=a&b=c', 'a link with something else in it'],
+    [`https://h/r/garden#&access=${'x'.repeat(2_049)}`, 'a token that is too long'],
   ])('%j is refused: %s', (text) => {
     expect(() => parseRoomAddress(text)).toThrow(expect.objectContaining({ name: 'SnapError', code: 'usage' }));
   });
@@ -103,6 +123,9 @@ describe('an error about a room address never holds the secret', () => {
     `https://h/r/garden#${SECRET.repeat(7)}`,
     `https://h/r/garden?${SECRET}=1#two words ${SECRET}`,
     `ftp://h/r/garden#${SECRET}`,
+    `https://h/r/garden#${SECRET}&${SECRET}`,
+    `https://h/r/garden#&access=${SECRET}%20`,
+    `https://h/r/our%20garden#&access=${SECRET}`,
   ])('%s', (text) => {
     const error = errorOf(text);
     expect(error).toBeInstanceOf(SnapError);

@@ -78,7 +78,7 @@ describe('the test vectors of PROTOCOL.md', () => {
 
   test('are found', () => {
     const kinds = examplesOf('vector').map(({ tags }) => tags[1]);
-    expect([...new Set(kinds)]).toEqual(['seat', 'room-key', 'sealing', 'frame']);
+    expect([...new Set(kinds)]).toEqual(['seat', 'access-token', 'room-key', 'sealing', 'frame']);
   });
 });
 

@@ -321,7 +321,7 @@ describe('who may have a stream', () => {
     expect(preflight.status).toBe(204);
     expect(preflight.headers['access-control-allow-headers']).toContain('Last-Event-ID');
     const refused = await ask(daemon, 'GET', 'events', friend);
-    expect(refused.headers['access-control-expose-headers']).toBe('snap-share-refusal');
+    expect(refused.headers['access-control-expose-headers']).toBe('snap-share-refusal, Retry-After');
     expect(refused.headers['access-control-allow-origin']).toBe('https://friend.example');
   });
 

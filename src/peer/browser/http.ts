@@ -1,5 +1,5 @@
 import { REFUSAL_HEADER } from '../../protocol/endpoint.ts';
-import type { Http } from '../http.ts';
+import { parseRetryAfter, type Http } from '../http.ts';
 
 /** A request that outlives its page may be at most this long; browsers allow 64 KiB for all of them together. */
 const KEEPALIVE_LENGTH = 8_192;
@@ -14,6 +14,7 @@ export const browserHttp: Http = {
         status: response.status,
         type: response.headers.get('content-type') ?? '',
         refusal: response.headers.get(REFUSAL_HEADER) ?? undefined,
+        retryAfterMs: parseRetryAfter(response.headers.get('retry-after')),
         chunks: chunksOf(response.body),
       };
     } catch (cause) {

@@ -1,7 +1,7 @@
 import * as plain from 'node:http';
 import * as secure from 'node:https';
 import { REFUSAL_HEADER } from '../../protocol/endpoint.ts';
-import type { Http, HttpAnswer } from '../http.ts';
+import { parseRetryAfter, type Http, type HttpAnswer } from '../http.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { connectPinned } from './daemon-certificate.ts';
 
@@ -53,6 +53,7 @@ export function nodeHttp(fingerprint?: string): Http {
       status,
       type: answered['content-type'] ?? '',
       refusal: typeof refusal === 'string' ? refusal : undefined,
+      retryAfterMs: parseRetryAfter(answered['retry-after']),
       chunks: response,
     };
   };

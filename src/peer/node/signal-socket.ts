@@ -2,6 +2,7 @@ import { WebSocket, type ClientOptions, type RawData } from 'ws';
 import { LIMITS } from '../../protocol/limits.ts';
 import { REFUSAL_HEADER, SUBPROTOCOL, UPGRADE_REFUSALS } from '../../protocol/endpoint.ts';
 import { socketUrl } from '../daemon-url.ts';
+import { parseRetryAfter } from '../http.ts';
 import type { OpenSignalSocket, SignalSocket, SignalSocketClose, SignalSocketEvents } from '../signal-socket.ts';
 import { connectionFailure, describe } from './connection-failure.ts';
 import { connectPinned, expectTls } from './daemon-certificate.ts';
@@ -35,6 +36,7 @@ function openSocket(url: string, events: SignalSocketEvents, options: ClientOpti
   let wasOpen = false;
   let problem: string | undefined;
   let refusal: SignalSocketClose['refusal'];
+  let retryAfterMs: number | undefined;
   let cause: unknown;
   const socket = new WebSocket(url, [SUBPROTOCOL], {
     // The daemon's own messages are a little longer than the 64 KiB it accepts: it adds a header with the sender.
@@ -57,6 +59,7 @@ function openSocket(url: string, events: SignalSocketEvents, options: ClientOpti
   socket.on('unexpected-response', (request, response) => {
     const { statusCode = 0, headers } = response;
     refusal = UPGRADE_REFUSALS.find((code) => code === headers[REFUSAL_HEADER]);
+    retryAfterMs = parseRetryAfter(headers['retry-after']);
     // 5xx comes from a proxy in front of a daemon that is away; anything else was meant.
     if (refusal === undefined && statusCode < 500) refusal = 'not-a-daemon';
     problem = `it answered with HTTP status ${statusCode}`;
@@ -80,6 +83,7 @@ function openSocket(url: string, events: SignalSocketEvents, options: ClientOpti
       code,
       reason: reason.toString('utf8'),
       ...(refusal === undefined ? {} : { refusal }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       ...(problem === undefined ? {} : { problem }),
       ...(cause === undefined ? {} : { cause }),
     });

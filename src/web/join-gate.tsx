@@ -1,7 +1,10 @@
 import type { ComponentType, JSX } from 'preact';
+import { late } from './late.tsx';
 import { NoticePage } from './notice-page.tsx';
 import { makeRoom, offline } from './page-state.ts';
 import type { Session } from './session.ts';
+
+const PrivateDoor = late(() => import('./private-door.tsx').then(({ PrivateDoor }) => PrivateDoor));
 
 interface Props {
   readonly session: Session;
@@ -53,6 +56,8 @@ export function JoinGate({ session, view: View }: Props): JSX.Element {
           <div class="row">{again}</div>
         </NoticePage>
       );
+    case 'private':
+      return <PrivateDoor session={session} error={phase.error} />;
     case 'refused':
       return (
         <NoticePage title="The server let go of this page">

@@ -11,6 +11,8 @@ export type PageAddress =
       readonly type: 'room';
       readonly room: string;
       readonly secret?: string;
+      /** For a private daemon. */
+      readonly access?: string;
       readonly server: string;
       /** Seen as a slide show on a big screen. */
       readonly wall?: true;
@@ -21,20 +23,15 @@ export function readPageAddress(href: string): PageAddress {
   const { pathname } = new URL(href);
   if (pathname === '/') return { type: 'home' };
   try {
-    const { room, secret, server = href } = parseRoomAddress(href);
     const isWall = /\/r\/[^/]+\/wall\/?$/.test(pathname);
-    return { type: 'room', room, server, ...(secret === undefined ? {} : { secret }), ...(isWall && { wall: true }) };
+    return { type: 'room', server: href, ...parseRoomAddress(href), ...(isWall && { wall: true }) };
   } catch (error) {
     return { type: 'broken', problem: toSnapError(error).message };
   }
 }
 
 /** The same room, seen as a wall. */
-export function wallLink(address: {
-  readonly room: string;
-  readonly secret?: string;
-  readonly server: string;
-}): string {
+export function wallLink(address: Parameters<typeof formatRoomLink>[0]): string {
   return formatRoomLink(address).replace(/(?=#|$)/, '/wall');
 }
 

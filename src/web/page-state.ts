@@ -84,12 +84,11 @@ function isWall(shown: PageAddress): boolean {
   return shown.type === 'room' && shown.wall === true;
 }
 
-function open({ room, server, secret, wall }: Extract<PageAddress, { type: 'room' }>): void {
-  const opened = new Session(
-    { room, server, ...(secret === undefined ? {} : { secret }) },
-    wall === true ? 'Wall' : ownName.value,
-    { loadPorts: loadBrowserPorts, onDaemonVersion: compareVersions },
-  );
+function open({ wall, ...room }: Extract<PageAddress, { type: 'room' }>): void {
+  const opened = new Session(room, wall === true ? 'Wall' : ownName.value, {
+    loadPorts: loadBrowserPorts,
+    onDaemonVersion: compareVersions,
+  });
   session.value = opened;
   void opened.join();
 }

@@ -16,13 +16,17 @@ export type Phase =
   | { readonly type: 'full' }
   /** No daemon; it is tried again by itself. */
   | { readonly type: 'unreachable' }
+  /** The daemon is private: somebody has to say what lets us in. */
+  | { readonly type: 'private'; readonly error: SnapError }
   /** The daemon does not want us, for a reason that waiting does not change. */
   | { readonly type: 'refused'; readonly error: SnapError };
 
+/** What stands in the link of the room. */
 export interface SessionOptions {
   readonly server: string;
   readonly room: string;
   readonly secret?: string;
+  readonly access?: string;
 }
 
 export interface SessionPorts {
@@ -53,6 +57,7 @@ export class Session {
   #wasIn = false;
   #unsent = 0;
   #name: string;
+  #entered: string | undefined;
 
   constructor(options: SessionOptions, name: string, ports: SessionPorts) {
     this.options = options;
@@ -89,6 +94,7 @@ export class Session {
       const room = await joinRoom(
         {
           ...this.options,
+          ...(this.#entered && { access: this.#entered }),
           name: this.#name,
           kind: 'browser',
           sink: this.#pictures.sink,
@@ -113,6 +119,17 @@ export class Session {
     } finally {
       if (isOurs()) this.#joining = undefined;
     }
+  }
+
+  /** The key or token that is used instead of the link's; others are not told it. */
+  get entered(): string | undefined {
+    return this.#entered;
+  }
+
+  /** Joins with this key or token. */
+  enter(access: string): void {
+    this.#entered = access;
+    void this.join();
   }
 
   /** The network is back or the page is seen again: no reason to wait any longer. */
@@ -177,6 +194,8 @@ export class Session {
 
   #failed(error: SnapError): void {
     if (error.code === 'room-full') this.#phase.value = { type: 'full' };
+    else if (error.code === 'access-denied' || error.code === 'too-many-attempts')
+      this.#phase.value = { type: 'private', error };
     else if (error.retryable) {
       this.#phase.value = { type: 'unreachable' };
       this.#timer = setTimeout(() => void this.join(), AGAIN_MS);

@@ -18,5 +18,5 @@ test.each([
     faults.push(...(found as string[]).map((fault) => `${state}: ${fault}`));
   });
   expect(faults).toEqual([]);
-  expect(states).toBe(18);
+  expect(states).toBe(20);
 });

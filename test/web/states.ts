@@ -35,6 +35,25 @@ export async function visitStates(looks: Looks, look: (page: Page, state: string
   await page.getByRole('heading', { name: 'This link is not whole' }).waitFor();
   await look(page, 'broken-link');
 
+  {
+    await using closed = await serve({
+      port: 0,
+      page: createPage(),
+      accessKeys: ['k'.repeat(32)],
+      limits: { failedJoins: 1 },
+    });
+    await page.goto(`${closed.url}r/garden#${SECRET}`);
+    await page.getByRole('heading', { name: 'This server is private' }).waitFor();
+    await look(page, 'private');
+    await page.getByLabel('Key or token').fill('w'.repeat(32));
+    await button('Join').click();
+    await page.getByText('got neither').waitFor();
+    await page.getByLabel('Key or token').fill('w'.repeat(32));
+    await button('Join').click();
+    await page.getByRole('heading', { name: 'Too many attempts' }).waitFor();
+    await look(page, 'too-many-attempts');
+  }
+
   await page.goto(`${daemon.url}r/garden#${SECRET}`);
   await button('Use the camera').waitFor();
   await look(page, 'alone');

@@ -209,7 +209,11 @@ export class SignalingClient {
     this.#cancelTimer();
     const reason = closeReasonOf(close.code, close.reason);
     const known = this.#wasIn;
-    if (reason === 'session-expired') this.#seat = undefined;
+    if (reason === 'session-expired' && this.#seat !== undefined) {
+      // The daemon is there, and wants us without it.
+      this.#seat = undefined;
+      this.#failures = 0;
+    }
     const error = closeError(close, reason, this.#options, this.#denial);
     const mayReturn = reason === undefined ? close.refusal === undefined || error.retryable : CLOSES[reason].retry;
     const refused = reason !== undefined || close.refusal !== undefined;

@@ -5,7 +5,7 @@ import { CliProcess, startDaemon, startPeer, type Line } from './cli-process.ts'
 import { temporaryDirectory } from './temporary.ts';
 
 /** A small picture, again and again. */
-const SNAPS = ['--no-save', '--test-pattern', '--every', '300ms', '--max-edge', '64'];
+const SNAPS = ['--no-save', '--test-pattern', '--every', '700ms', '--max-edge', '64'];
 
 /** Resolves when `receiver` has got a photo from `sender` as another peer than it was first. */
 async function receivedAnew(receiver: CliProcess, sender: CliProcess): Promise<void> {
@@ -14,7 +14,7 @@ async function receivedAnew(receiver: CliProcess, sender: CliProcess): Promise<v
 }
 
 test('two terminals go on exchanging photos when their sessions are over, and none is stored twice', async () => {
-  await using daemon = await startDaemon('--session-ttl', '2s');
+  await using daemon = await startDaemon('--session-ttl', '4s');
   await using shed = startPeer(daemon, 'garden#aSecret', [...SNAPS, '--name', 'shed']);
   await using kitchen = startPeer(daemon, 'garden#aSecret', [...SNAPS, '--name', 'kitchen', '--transport', 'sse']);
   await Promise.all([receivedAnew(shed, kitchen), receivedAnew(kitchen, shed)]);
@@ -55,7 +55,7 @@ test('a daemon that is started anew ends the sessions of before, and nobody is l
   expect(shed.of('room')).toHaveLength(1);
   first.kill('SIGKILL');
   await Promise.all([shed.event('daemon-lost'), kitchen.event('daemon-lost')]);
-  await using second = new CliProcess(['serve', '--port', port, '--session-ttl', '3s', '--json']);
+  await using second = new CliProcess(['serve', '--port', port, '--session-ttl', '8s', '--json']);
   await second.event('ready');
   await Promise.all([receivedAnew(kitchen, shed), receivedAnew(shed, kitchen)]);
 });

@@ -148,6 +148,34 @@ describe('a client', () => {
     expect(welcomes[2]?.peer).toBe(welcomes[1]?.peer);
   });
 
+  test('whose session is over when its daemon is back joins at once, however long it has tried', async () => {
+    const { clock, daemon, welcomes } = await admitted();
+    daemon.kill();
+    await clock.advance(60_000);
+    daemon.start();
+    daemon.onClientText = (text, socket) => {
+      if (!text.includes('"seat"')) return text;
+      socket.end('session-expired');
+      return undefined;
+    };
+    await clock.until(() => daemon.texts.at(-1)?.includes('"seat"') === true);
+    const since = clock.now();
+    await clock.until(() => welcomes.length === 2);
+    expect(clock.now() - since).toBeLessThan(500);
+    expect(welcomes[1]?.peer).not.toBe(welcomes[0]?.peer);
+  });
+
+  test('that is sent away for its session although it has none does not hammer at the daemon', async () => {
+    const { clock, daemon } = await admitted();
+    daemon.onClientText = (_text, socket) => {
+      socket.end('session-expired');
+      return undefined;
+    };
+    daemon.socketOf('shed').end('session-expired');
+    await clock.advance(60_000);
+    expect(daemon.sockets.length).toBeLessThan(15);
+  });
+
   test('whose session is over and finds its room full goes on trying', async () => {
     const { clock, daemon, told, client } = await admitted();
     daemon.socketOf('shed').end('session-expired');

@@ -28,7 +28,7 @@ export function addTokenCommand(
     )
     .requiredOption('--room <room>', 'the room that it is for: a name, room#secret or a link')
     .requiredOption('--access-key-file <path>', 'the key file of the daemon; the first key signs')
-    .option('--ttl <duration>', 'how long it is good', parseDuration, 3_600_000)
+    .addOption(new Option('--ttl <duration>', 'how long it is good').argParser(parseDuration).default(3_600_000, '1h'))
     .addOption(
       new Option('--link <url>', 'print the link of the room at this daemon instead, with the token in it').argParser(
         parseServer,

@@ -27,6 +27,8 @@ export class AccessGate implements LineHandler {
   readonly #failed: FailedJoins;
   readonly #options: GateOptions;
   readonly #addresses = new WeakMap<Line, string>();
+  /** Lines that have shown what is good: others at the same address do not hold them off. */
+  readonly #admitted = new WeakSet<Line>();
   /** What waits behind a message that is being looked at. */
   readonly #held = new Map<Line, Buffer[]>();
   /** The last check of each address that has one: they go one after the other, so that many at once are no way around the limit. */
@@ -89,7 +91,7 @@ export class AccessGate implements LineHandler {
   async #check(line: Line, data: Buffer, { room, access }: Asking, address: string): Promise<void> {
     try {
       if (!this.#held.has(line)) return;
-      if (this.#failed.waitMs(address) > 0) {
+      if (!this.#admitted.has(line) && this.#failed.waitMs(address) > 0) {
         this.cut(line, 'too-many-attempts');
         return;
       }
@@ -103,6 +105,7 @@ export class AccessGate implements LineHandler {
         this.#deny(line, room, problem);
         return;
       }
+      this.#admitted.add(line);
       this.#inner.receive(line, data);
       for (const next of held) this.receive(line, next);
     } catch (error) {

@@ -184,8 +184,9 @@ describe.each(Object.entries(TRANSPORTS))('a private daemon over a %s', (_, conn
     // Also when its connection is older, and whatever it shows.
     await before.send(join(KEY));
     expect(await before.ending()).toEqual({ end: LIMITED, said: [] });
-    await seated.send({ type: 'ping' });
+    await seated.send({ type: 'ping' }, join(KEY));
     expect((await seated.next()).type).toBe('pong');
+    expect(await seated.next()).toMatchObject({ type: 'error', code: 'already-joined' });
 
     const answer = await refusal(new WebSocket(wsUrl(daemon), 'snap-share.v1'));
     expect(answer).toMatchObject({ status: 429, code: 'too-many-attempts' });

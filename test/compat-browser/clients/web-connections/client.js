@@ -13,6 +13,11 @@ const client = {
     await signals.opened();
   },
 
+  /** Of a stream: who else is there, as the server says at its beginning. */
+  listing(id) {
+    return this.signals.get(id).listing;
+  },
+
   async send(id, to, type, data) {
     await this.signals.get(id).send(to, type, data);
   },

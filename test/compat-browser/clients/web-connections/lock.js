@@ -1,6 +1,6 @@
 'use strict';
 
-const LOCK_MS = 5_000;
+const LOCK_MS = 30_000;
 
 /** Of the two ends of a link one at a time has it. The tasks of each end run one after the other. */
 class Lock {

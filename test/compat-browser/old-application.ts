@@ -20,7 +20,7 @@ export type Port = (typeof PORTS)[number];
 
 interface ApplicationOptions {
   /** Another system that is served at the same time. */
-  readonly beside: string;
+  readonly beside: DialectName;
   /** Chromium alone unless given. */
   readonly browsers?: readonly BrowserName[];
   /** Further arguments, asked for when what comes before is running. */

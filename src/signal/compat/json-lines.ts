@@ -4,6 +4,7 @@ import { toSnapError } from '../../protocol/errors.ts';
 import type { Line, LineHandler } from '../switchboard.ts';
 import { WsTransport } from '../ws-transport.ts';
 import type { Dialect, DialectContext } from './dialect.ts';
+import { isFlatEnough } from './nesting.ts';
 
 /** An object of a foreign client. Its fields may be anything, also absent. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -104,11 +105,12 @@ export function jsonDialect<Client>(service: JsonService<Client>, context: Diale
   };
 }
 
-/** Undefined when it is no JSON, or something else than an object. */
+/** Undefined when it is no JSON, something else than an object, or nested deeper than any client's. */
 export function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject && isFlatEnough(value) ? (value as JsonObject) : undefined;
   } catch {
     return undefined;
   }

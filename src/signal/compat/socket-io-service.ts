@@ -1,4 +1,5 @@
 import type { DialectContext } from './dialect.ts';
+import { isFlatEnough } from './nesting.ts';
 
 /** One foreign client's connection. */
 export interface SocketIoLine {
@@ -22,9 +23,6 @@ export interface SocketIoService {
 
 export type OpenSocketIoService = (context: DialectContext) => SocketIoService;
 
-/** Messages nested deeper are no client's: writing them again would take more stack than there is. */
-const NESTING_MAX = 64;
-
 /**
  * One client of a port on which one or several dialects are served: all share the path `/socket.io/`, and are told apart by
  * what a client says first. What it is then, it remains.
@@ -46,7 +44,7 @@ export class SocketIoClient {
   receive(event: unknown, args: readonly unknown[]): void {
     if (typeof event !== 'string') return;
     const said = args.filter((arg) => typeof arg !== 'function');
-    if (!isWithin(said, NESTING_MAX)) return;
+    if (!isFlatEnough(said)) return;
     if (!this.#isDecided) this.#decide(event, said);
     this.#service?.receive(this.#line, event, said);
   }
@@ -66,10 +64,4 @@ export class SocketIoClient {
     this.#service = service;
     service.open(this.#line);
   }
-}
-
-/** Whether what came has at most so many levels. */
-function isWithin(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return true;
-  return levels > 0 && Object.values(value).every((one) => isWithin(one, levels - 1));
 }

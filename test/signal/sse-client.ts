@@ -95,12 +95,12 @@ export class EventStream implements AsyncDisposable {
 
 /** A client that has a stream and what it needs to go on with it. */
 export class SseClient {
-  readonly daemon: Daemon;
+  readonly daemon: Pick<Daemon, 'url'>;
   readonly token: string;
   stream: EventStream;
   #sent = 0;
 
-  constructor(daemon: Daemon, token: string, stream: EventStream) {
+  constructor(daemon: Pick<Daemon, 'url'>, token: string, stream: EventStream) {
     this.daemon = daemon;
     this.token = token;
     this.stream = stream;
@@ -139,7 +139,7 @@ export class SseClient {
 
 export type JoinedSse = SseClient & { readonly welcome: MessageOf<'welcome'> };
 
-export async function openSse(daemon: Daemon): Promise<SseClient> {
+export async function openSse(daemon: Pick<Daemon, 'url'>): Promise<SseClient> {
   const stream = await openStream(daemon);
   const { event, data, id } = await stream.next();
   const { stream: token = '' } = data as { stream?: string };
@@ -147,14 +147,17 @@ export async function openSse(daemon: Daemon): Promise<SseClient> {
   return new SseClient(daemon, token, stream);
 }
 
-export async function joinSse(daemon: Daemon, room: string): Promise<JoinedSse> {
+export async function joinSse(daemon: Pick<Daemon, 'url'>, room: string): Promise<JoinedSse> {
   const client = await openSse(daemon);
   await client.send({ type: 'join', room, name: 'somebody', kind: 'terminal' });
   return Object.assign(client, { welcome: await client.stream.expect('welcome') });
 }
 
 /** A stream that the daemon has to grant. */
-export async function openStream(daemon: Daemon, headers: Record<string, string> = {}): Promise<EventStream> {
+export async function openStream(
+  daemon: Pick<Daemon, 'url'>,
+  headers: Record<string, string> = {},
+): Promise<EventStream> {
   const response = await send(daemon, 'GET', 'events?protocol=snap-share.v1', headers);
   if (response.statusCode === 200) return new EventStream(response);
   throw new Error(`expected a stream, got ${JSON.stringify(await readAnswer(response))}`);
@@ -162,7 +165,7 @@ export async function openStream(daemon: Daemon, headers: Record<string, string>
 
 /** What a request is answered with that gets no stream. */
 export async function ask(
-  daemon: Daemon,
+  daemon: Pick<Daemon, 'url'>,
   method: string,
   path: string,
   headers: Record<string, string> = {},
@@ -172,7 +175,7 @@ export async function ask(
 }
 
 async function send(
-  daemon: Daemon,
+  daemon: Pick<Daemon, 'url'>,
   method: string,
   path: string,
   headers: Record<string, string>,

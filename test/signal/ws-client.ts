@@ -86,7 +86,7 @@ export class WsClient implements AsyncDisposable {
   }
 }
 
-export async function open(daemon: Daemon, options: ClientOptions = {}): Promise<WsClient> {
+export async function open(daemon: Pick<Daemon, 'url'>, options: ClientOptions = {}): Promise<WsClient> {
   const ws = new WebSocket(wsUrl(daemon), 'snap-share.v1', options);
   const client = new WsClient(ws);
   await once(ws, 'open');
@@ -97,7 +97,7 @@ export type Joined = WsClient & { readonly welcome: MessageOf<'welcome'> };
 
 /** A client that has a seat. */
 export async function join(
-  daemon: Daemon,
+  daemon: Pick<Daemon, 'url'>,
   room: string,
   seat?: { readonly peer: string; readonly token: string },
   options?: ClientOptions,
@@ -126,7 +126,7 @@ export class Bystanders implements AsyncDisposable {
     this.#second = second;
   }
 
-  static async enter(daemon: Daemon): Promise<Bystanders> {
+  static async enter(daemon: Pick<Daemon, 'url'>): Promise<Bystanders> {
     const first = await join(daemon, 'bystanders');
     const second = await join(daemon, 'bystanders');
     await first.expect('peer-joined');
@@ -151,8 +151,22 @@ export class Bystanders implements AsyncDisposable {
   }
 }
 
-export function wsUrl(daemon: Daemon): string {
+export function wsUrl(daemon: Pick<Daemon, 'url'>): string {
   return new URL('ws', daemon.url.replace(/^http/, 'ws')).href;
+}
+
+/** A request for a WebSocket. */
+export function upgradeRequest(path: string, protocol?: string): string {
+  return [
+    `GET ${path} HTTP/1.1`,
+    'Host: 127.0.0.1',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    ...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
+    '\r\n',
+  ].join('\r\n');
 }
 
 /** A connection without any protocol. */
@@ -191,4 +205,9 @@ export async function refusal(ws: WebSocket): Promise<{ status: number; code: st
       });
     });
   });
+}
+
+/** For what no event tells: looks again at every turn of the event loop. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

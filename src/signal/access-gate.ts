@@ -4,7 +4,7 @@ import { toSnapError } from '../protocol/errors.ts';
 import { formatMessage, type ClientMessage } from '../protocol/signaling.ts';
 import type { AccessKeys, AccessProblem } from './access.ts';
 import type { AddressOf } from './client-address.ts';
-import { readClientFrame } from './client-frame.ts';
+import { readClientFrame, type Text } from './client-frame.ts';
 import type { DaemonLimits } from './daemon-limits.ts';
 import type { DaemonEvent } from './events.ts';
 import { FailedJoins } from './failed-joins.ts';
@@ -30,7 +30,7 @@ export class AccessGate implements LineHandler {
   /** Lines that have shown what is good: others at the same address do not hold them off. */
   readonly #admitted = new WeakSet<Line>();
   /** What waits behind a message that is being looked at. */
-  readonly #held = new Map<Line, Buffer[]>();
+  readonly #held = new Map<Line, Text[]>();
   /** The last check of each address that has one: they go one after the other, so that many at once are no way around the limit. */
   readonly #turns = new Map<string, Promise<void>>();
 
@@ -54,7 +54,7 @@ export class AccessGate implements LineHandler {
     this.#inner.open(line, request);
   }
 
-  receive(line: Line, data: Buffer): void {
+  receive(line: Line, data: Text): void {
     const held = this.#held.get(line);
     if (held === undefined) this.#receive(line, data);
     else if (held.length < HELD_MAX) held.push(data);
@@ -71,7 +71,7 @@ export class AccessGate implements LineHandler {
     this.#inner.gone(line);
   }
 
-  #receive(line: Line, data: Buffer): void {
+  #receive(line: Line, data: Text): void {
     const frame = readClientFrame(data);
     if (!frame.ok || !('room' in frame.message)) {
       this.#inner.receive(line, data);
@@ -88,7 +88,7 @@ export class AccessGate implements LineHandler {
   }
 
   /** Never rejects. */
-  async #check(line: Line, data: Buffer, { room, access }: Asking, address: string): Promise<void> {
+  async #check(line: Line, data: Text, { room, access }: Asking, address: string): Promise<void> {
     try {
       if (!this.#held.has(line)) return;
       if (!this.#admitted.has(line) && this.#failed.waitMs(address) > 0) {

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { SIGNAL_PATH } from '../protocol/endpoint.ts';
+import { EVENTS_PATH, SIGNAL_PATH } from '../protocol/endpoint.ts';
 import type { TlsPair } from './certificate.ts';
 import type { DaemonLimits } from './daemon-limits.ts';
-import { sendText, type RequestHandler } from './requests.ts';
+import { sendText, setSafeHeaders, type RequestHandler } from './requests.ts';
 import { TLS_MIN_VERSION, watchHandshakes } from './tls.ts';
 import { pathOf, webSocketExpected } from './upgrade.ts';
 
@@ -68,11 +68,9 @@ function answer(
     page,
   }: { readonly handlers: readonly RequestHandler[]; readonly isReady: () => boolean; readonly page?: RequestHandler },
 ): void {
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('X-Frame-Options', 'DENY');
-  response.setHeader('Referrer-Policy', 'no-referrer');
-  response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
   const path = pathOf(request.url);
+  // Answers to posted messages are many, and hardly any has a body that could be misused: those that do see to it.
+  if (!path.startsWith(`${EVENTS_PATH}/`)) setSafeHeaders(response);
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   if (isRead && path === '/healthz') sendText(response, 200, 'ok');
   else if (isRead && path === '/readyz' && isReady()) sendText(response, 200, 'ready');

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { CLOSES, type CloseReason } from '../protocol/closes.ts';
+import type { Text } from './client-frame.ts';
 import type { Line } from './switchboard.ts';
 
 /** A proxy may hold back the first bytes of an answer until there are about this many. */
@@ -69,7 +70,7 @@ export class SseLine implements Line {
     return true;
   }
 
-  send(frame: string | Buffer): void {
+  send(frame: Text): void {
     if (this.#isClosing) return;
     this.#last += 1;
     const event = this.#event(this.#last, frame.toString());
@@ -120,6 +121,8 @@ export class SseLine implements Line {
       this.#unwritten = '';
       if (this.#isClosing) this.#onOver();
     });
+    // It ends with its connection: there is no need to tell its pieces apart, each of which would cost a good deal.
+    response.useChunkedEncodingByDefault = false;
     response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store, no-transform',

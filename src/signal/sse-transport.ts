@@ -48,11 +48,7 @@ export class SseTransport {
   readonly handle: RequestHandler = (request, response) => {
     const path = pathOf(request.url);
     if (path === EVENTS_PATH) this.#stream(request, response);
-    else if (path.startsWith(`${EVENTS_PATH}/`))
-      this.#receive(path.slice(EVENTS_PATH.length + 1), request, response).catch((error: unknown) => {
-        response.destroy();
-        this.#onEvent({ type: 'failed', error: toSnapError(error) });
-      });
+    else if (path.startsWith(`${EVENTS_PATH}/`)) this.#receive(path.slice(EVENTS_PATH.length + 1), request, response);
     else return false;
     return true;
   };
@@ -118,10 +114,10 @@ export class SseTransport {
   }
 
   /** POST: messages from the client of one stream. */
-  async #receive(token: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  #receive(token: string, request: IncomingMessage, response: ServerResponse): void {
     if (!this.#admit(request, response, 'POST')) return;
     const line = this.#lines.get(token);
-    const from = queryOf(request).get('from') ?? '';
+    const from = /[?&]from=([^&]*)/.exec(request.url ?? '')?.[1] ?? '';
     // The body of what is refused before it has come is read by nobody, so nothing else can follow on its connection.
     if (line === undefined || line.isClosing) sendOver(response, 'close');
     else if (!/^[1-9]\d{0,14}$/.test(from)) {
@@ -130,22 +126,32 @@ export class SseTransport {
     } else if (line.requests >= REQUESTS_MAX) {
       response.setHeader('Connection', 'close');
       sendText(response, 503, `expected at most ${REQUESTS_MAX} requests of a stream at once`);
-    } else await this.#receiveBody(line, Number(from), request, response);
+    } else this.#receiveBody(line, Number(from), request, response);
   }
 
-  async #receiveBody(line: SseLine, first: number, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const bodyBytes = BODY_FACTOR * this.#limits.messageBytes;
-    let body: Buffer | undefined;
+  #receiveBody(line: SseLine, first: number, request: IncomingMessage, response: ServerResponse): void {
     line.requests += 1;
-    try {
-      body = await readBody(request, bodyBytes);
-    } catch {
-      // The client went away in the middle: it sends those messages again, or nothing more.
-      response.destroy();
-      return;
-    } finally {
-      line.requests -= 1;
-    }
+    readBody(
+      request,
+      BODY_FACTOR * this.#limits.messageBytes,
+      (body) => {
+        line.requests -= 1;
+        try {
+          this.#answer(line, first, body, response);
+        } catch (error) {
+          response.destroy();
+          this.#onEvent({ type: 'failed', error: toSnapError(error) });
+        }
+      },
+      () => {
+        // It sends those messages again, or nothing more.
+        line.requests -= 1;
+        response.destroy();
+      },
+    );
+  }
+
+  #answer(line: SseLine, first: number, body: Buffer | undefined, response: ServerResponse): void {
     // Meanwhile another request may have ended the stream.
     if (line.isClosing) {
       sendOver(response);
@@ -154,7 +160,7 @@ export class SseTransport {
     line.heardAt = this.#now();
     if (body === undefined) {
       this.#handler.cut(line, 'message-too-big');
-      sendText(response, 413, `expected at most ${bodyBytes} bytes, got more`);
+      sendText(response, 413, `expected at most ${BODY_FACTOR * this.#limits.messageBytes} bytes, got more`);
     } else if (first > line.expected) {
       sendText(response, 409, `expected message ${line.expected} first, got ${first}`);
     } else {
@@ -176,8 +182,8 @@ export class SseTransport {
       if (line.isClosing) return;
       line.expected += 1;
       // What is no JSON string becomes an empty message, which nobody understands either.
-      const frame = Buffer.from(parseString(text) ?? '');
-      if (frame.length > this.#limits.messageBytes) this.#handler.cut(line, 'message-too-big');
+      const frame = parseString(text) ?? '';
+      if (Buffer.byteLength(frame) > this.#limits.messageBytes) this.#handler.cut(line, 'message-too-big');
       else this.#handler.receive(line, frame);
     }
   }

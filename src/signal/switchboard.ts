@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { CloseReason } from '../protocol/closes.ts';
 import { toSnapError } from '../protocol/errors.ts';
 import { formatMessage, type DaemonMessage, type Transport } from '../protocol/signaling.ts';
-import { readClientFrame, relayFrame } from './client-frame.ts';
+import { readClientFrame, relayFrame, type Text } from './client-frame.ts';
 import type { DaemonLimits } from './daemon-limits.ts';
 import type { Effect, Notice } from './effects.ts';
 import type { DaemonEvent } from './events.ts';
@@ -12,8 +12,8 @@ import type { UpgradeRefusal } from './upgrade.ts';
 /** The port to a transport: one client's two-way stream of text frames. */
 export interface Line {
   readonly transport: Transport;
-  /** Text, as a string or as UTF-8. Dropped when the line is closing. */
-  send(frame: string | Buffer): void;
+  /** Dropped when the line is closing. */
+  send(frame: Text): void;
   /** Ends the stream; the transport calls nothing for this line afterwards but `gone`. */
   close(reason: CloseReason): void;
   /** Bytes sent that the client has not taken yet. */
@@ -26,8 +26,8 @@ export interface LineHandler {
   refuse?(request: IncomingMessage): UpgradeRefusal | undefined;
   /** A client is there. `request` is what it asked with. */
   open(line: Line, request: IncomingMessage): void;
-  /** A text frame came, as UTF-8. Never throws. */
-  receive(line: Line, data: Buffer): void;
+  /** A text frame came. Never throws. */
+  receive(line: Line, data: Text): void;
   /** The transport has found a reason to end the line: it is to be closed for it. */
   cut(line: Line, reason: CloseReason): void;
   /** The client's stream is over. */
@@ -39,7 +39,7 @@ export interface LineHandler {
  * bad messages, read what is sent). A line is waiting until it has joined, then seated, then gone.
  */
 export class Switchboard implements LineHandler {
-  readonly #rooms: Rooms<Line, Buffer>;
+  readonly #rooms: Rooms<Line, Text>;
   readonly #limits: DaemonLimits;
   readonly #now: () => number;
   readonly #onEvent: (event: DaemonEvent) => void;
@@ -66,7 +66,7 @@ export class Switchboard implements LineHandler {
   }
 
   /** A text frame came. One that cannot be handled costs its sender the line and nobody else anything. */
-  receive(line: Line, data: Buffer): void {
+  receive(line: Line, data: Text): void {
     try {
       if (!this.#isOpen(line)) return;
       const frame = readClientFrame(data);
@@ -135,7 +135,7 @@ export class Switchboard implements LineHandler {
   }
 
   /** Sending may cut a slow line, which has effects of its own; they come after the others, so all see one order. */
-  #run(effects: Effect<Line, Buffer>[]): void {
+  #run(effects: Effect<Line, Text>[]): void {
     for (const effect of effects) {
       switch (effect.kind) {
         case 'relay':
@@ -157,7 +157,7 @@ export class Switchboard implements LineHandler {
     }
   }
 
-  #send(line: Line, frame: string | Buffer): Notice<Line>[] {
+  #send(line: Line, frame: Text): Notice<Line>[] {
     line.send(frame);
     return line.queuedBytes > this.#limits.queuedBytes ? this.#cut(line, 'slow-consumer') : [];
   }

@@ -102,8 +102,9 @@ export function refusalResponse({ status, code, line, retryAfterS }: UpgradeRefu
   ].join('\r\n');
 }
 
-export function pathOf(url: string | undefined): string {
-  return url?.split('?', 1)[0] ?? '';
+export function pathOf(url = ''): string {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
 }
 
 /** Text of a stranger, safe to send back and to log. */

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { CLOSES, type CloseReason } from '../protocol/closes.ts';
 import { toSnapError } from '../protocol/errors.ts';
+import type { Text } from './client-frame.ts';
 import type { DaemonLimits } from './daemon-limits.ts';
 import type { DaemonEvent } from './events.ts';
 import type { Line, LineHandler } from './switchboard.ts';
@@ -175,7 +176,7 @@ class WsLine implements Line {
     return this.#ws.bufferedAmount;
   }
 
-  send(frame: string | Buffer): void {
+  send(frame: Text): void {
     if (this.isClosing) return;
     // What one read brings for this client goes out in one write: system calls are most of what a relay costs.
     if (this.#socket.writableCorked === 0) {

@@ -14,7 +14,7 @@ describe('reading', () => {
         const frame = Buffer.concat([Buffer.from(`${header}\n`), bytes]);
         const read = readClientFrame(frame);
         expect(read).toMatchObject({ ok: true, message: { type: 'signal', to } });
-        if (read.ok) expect(Buffer.from(bytes).equals(read.payload)).toBe(true);
+        if (read.ok) expect(Buffer.from(read.payload).equals(bytes)).toBe(true);
       }),
     );
   });

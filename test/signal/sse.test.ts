@@ -153,7 +153,11 @@ describe('posted messages', () => {
   test('are not taken when one before them is missing', async () => {
     await using daemon = await serve(options);
     await using client = await joinSse(daemon, 'garden');
-    expect(await client.post([PING], 3)).toMatchObject({ status: 409, body: 'expected message 2 first, got 3\n' });
+    expect(await client.post([PING], 3)).toMatchObject({
+      status: 409,
+      body: 'expected message 2 first, got 3\n',
+      headers: { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' },
+    });
     expect((await client.post([PING, PING], 2)).status).toBe(204);
     await client.stream.expect('pong');
     await client.stream.expect('pong');

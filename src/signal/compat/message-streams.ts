@@ -62,7 +62,7 @@ export class MessageStreams {
       response.setHeader('Allow', method);
       refuse(response, 405, `expected ${method}, got ${request.method ?? 'nothing'}`);
     } else if (refusal !== undefined) this.#refuse(response, refusal);
-    else if (id === undefined) void this.#post(request, response);
+    else if (id === undefined) this.#post(request, response);
     else this.#stream(id, request, response);
     return true;
   }
@@ -125,26 +125,21 @@ export class MessageStreams {
     stream.send('listing', JSON.stringify({ from: id, to: id, type: 'listing', data: this.#listingFor(stream) }));
   }
 
-  async #post(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  #post(request: IncomingMessage, response: ServerResponse): void {
     const { messageBytes } = this.#context.limits;
-    let body: Buffer | undefined;
-    try {
-      body = await readBody(request, messageBytes);
-    } catch {
-      // The client went away in the middle.
-      response.destroy();
-      return;
-    }
-    try {
-      const text = body === undefined ? undefined : asText(body);
-      const message = text === undefined ? undefined : parseObject(text);
-      if (body === undefined) refuse(response, 413, `expected a message of at most ${messageBytes} bytes`);
-      else if (text === undefined || message === undefined) refuse(response, 400, 'expected a JSON object');
-      else this.#answer(request, response, message, text);
-    } catch (error) {
-      this.#context.onEvent({ type: 'failed', error: toSnapError(error) });
-      response.destroy();
-    }
+    const onBody = (body: Buffer | undefined): void => {
+      try {
+        const text = body === undefined ? undefined : asText(body);
+        const message = text === undefined ? undefined : parseObject(text);
+        if (body === undefined) refuse(response, 413, `expected a message of at most ${messageBytes} bytes`);
+        else if (text === undefined || message === undefined) refuse(response, 400, 'expected a JSON object');
+        else this.#answer(request, response, message, text);
+      } catch (error) {
+        this.#context.onEvent({ type: 'failed', error: toSnapError(error) });
+        response.destroy();
+      }
+    };
+    readBody(request, messageBytes, onBody, () => response.destroy());
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, message: JsonObject, text: string): void {

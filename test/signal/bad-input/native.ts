@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { parseDaemonMessage, type DaemonMessage } from '../../../src/protocol/signaling.ts';
+import { parseDaemonMessage, type DaemonMessage, type PeersMessage } from '../../../src/protocol/signaling.ts';
 import { openSse } from '../sse-client.ts';
 import { open, upgradeRequest } from '../ws-client.ts';
 import {
@@ -160,7 +160,13 @@ function over(
 }
 
 /** What a message of the daemon is to this suite. */
-function heard({ message, payload }: { readonly message: DaemonMessage; readonly payload: string }): unknown {
+function heard({
+  message,
+  payload,
+}: {
+  readonly message: DaemonMessage | PeersMessage;
+  readonly payload: string;
+}): unknown {
   return message.type === 'signal' ? { from: message.from, text: payload } : message;
 }
 

@@ -136,6 +136,17 @@ export function startDaemon(nodeFlags: readonly string[] = []): Promise<Child & 
   return startServer([...nodeFlags, ...snapShare('serve', '--port', '0')]);
 }
 
+/** Our daemon with another system at a port of its own, whose address is the `url`. */
+export async function startDialect(
+  name: string,
+  nodeFlags: readonly string[] = [],
+): Promise<Child & { readonly url: string }> {
+  const server = new Child([...nodeFlags, ...snapShare('serve', '--port', '0', '--compat', `${name}@0`)]);
+  const { compat } = await server.event('ready');
+  const [{ url }] = compat as [{ url: string }];
+  return Object.assign(server, { url });
+}
+
 /** A bare server of `bench/bare`. */
 export function startBare(file: string, nodeFlags: readonly string[] = []): Promise<Child & { readonly url: string }> {
   return startServer([...nodeFlags, pathOf(`bare/${file}`)]);

@@ -1,6 +1,7 @@
 import { alternate } from './alternate.ts';
-import { Child, pathOf, startBare, startDaemon } from './child.ts';
+import { pathOf, startBare, startDaemon } from './child.ts';
 import { figure, type Benchmark } from './figure.ts';
+import { relayLoad } from './load.ts';
 import { kilobytesPerSeat, NODE_FLAGS } from './seats.ts';
 
 /** What event streams cost the daemon, against the smallest server of such: messages of 2 kB, and clients that are idle. */
@@ -8,9 +9,11 @@ export const eventStreams: Benchmark = {
   name: 'event-streams',
   async run({ quick }) {
     const messages = quick ? 10_000 : 50_000;
+    const rateOf = async (dialect: string, starting: ReturnType<typeof startBare>): Promise<number> =>
+      (await relayLoad('stream-load.mjs', dialect, messages, starting)).messagesPerCpuSecond;
     const rate = await alternate('event-streams: messages', quick ? 3 : 7, {
-      ours: () => messagesPerSecond('snap-share', messages, startDaemon()),
-      bare: () => messagesPerSecond('bare', messages, startBare('stream.mjs')),
+      ours: () => rateOf('snap-share', startDaemon()),
+      bare: () => rateOf('bare', startBare('stream.mjs')),
     });
     const seats = quick ? 1_500 : 4_500;
     const clients = (name: string): string[] => [pathOf('clients/stream-seats.mjs'), name];
@@ -24,19 +27,3 @@ export const eventStreams: Benchmark = {
     ];
   },
 };
-
-/** Of the server's processor: what it could do alone on a machine, whatever else this one does. */
-async function messagesPerSecond(
-  dialect: string,
-  messages: number,
-  starting: ReturnType<typeof startBare>,
-): Promise<number> {
-  await using server = await starting;
-  const counts = [String(messages / 5), String(messages)];
-  await using clients = new Child([pathOf('clients/stream-load.mjs'), dialect, server.url, ...counts]);
-  await clients.event('warm');
-  const cpuBefore = server.cpuMs();
-  clients.tell('go');
-  await clients.event('relayed');
-  return (messages * 1_000) / (server.cpuMs() - cpuBefore);
-}

@@ -17,7 +17,7 @@ export const joins: Benchmark = {
 
 async function seatsPerSecond(seats: number, starting: ReturnType<typeof startBare>, path = ''): Promise<number> {
   await using server = await starting;
-  await using clients = new Child([pathOf('clients/seats.mjs'), new URL(path, server.url).href]);
+  await using clients = new Child([pathOf('clients/seats.mjs'), 'snap-share', new URL(path, server.url).href]);
   // Some first, so that neither process is cold.
   clients.tell(String(300));
   await clients.event('seated');

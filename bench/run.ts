@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pathOf } from './child.ts';
 import { clickToTick } from './click-to-tick.ts';
+import { dialects } from './dialects.ts';
 import { eventStreams } from './event-streams.ts';
 import type { Figure } from './figure.ts';
 import { firstPhoto } from './first-photo.ts';
@@ -19,7 +20,7 @@ import { tableOf } from './table.ts';
  * have a limit. A table for people on standard error, with --json one document on standard output. Ends with 1 when a
  * limit does not hold.
  */
-const benchmarks = [photoPath, firstPhoto, clickToTick, signaling, eventStreams, memory, joins, pageSize];
+const benchmarks = [photoPath, firstPhoto, clickToTick, signaling, eventStreams, dialects, memory, joins, pageSize];
 
 const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,

@@ -1,12 +1,7 @@
 import { alternate } from './alternate.ts';
-import { Child, pathOf, startBare, startDaemon } from './child.ts';
+import { startBare, startDaemon } from './child.ts';
 import { figure, type Benchmark } from './figure.ts';
-
-interface Load {
-  /** Of the server, µs. */
-  readonly cpuPerMessage: number;
-  readonly messagesPerSecond: number;
-}
+import { relayLoad } from './load.ts';
 
 /** Relayed session descriptions of 2 kB: what they cost a server that is as busy as it can be. */
 export const signaling: Benchmark = {
@@ -14,11 +9,14 @@ export const signaling: Benchmark = {
   async run({ quick }) {
     const messages = quick ? 30_000 : 150_000;
     const { ours, bare, peerServer } = await alternate('signaling', quick ? 3 : 7, {
-      ours: () => load('snap-share', messages, startDaemon()),
-      bare: () => load('json', messages, startBare('relay.mjs')),
-      peerServer: () => load('peerjs', messages, startBare('peer-server.mjs')),
+      ours: () => relayLoad('relay-load.mjs', 'snap-share', messages, startDaemon()),
+      bare: () => relayLoad('relay-load.mjs', 'json', messages, startBare('relay.mjs')),
+      peerServer: () => relayLoad('relay-load.mjs', 'peerjs', messages, startBare('peer-server.mjs')),
     });
-    const cpu = { ours: ours.map((load) => load.cpuPerMessage), bare: bare.map((load) => load.cpuPerMessage) };
+    const cpu = {
+      ours: ours.map((load) => 1e6 / load.messagesPerCpuSecond),
+      bare: bare.map((load) => 1e6 / load.messagesPerCpuSecond),
+    };
     const rate = {
       ours: ours.map((load) => load.messagesPerSecond),
       bare: peerServer.map((load) => load.messagesPerSecond),
@@ -29,15 +27,3 @@ export const signaling: Benchmark = {
     ];
   },
 };
-
-async function load(dialect: string, messages: number, starting: ReturnType<typeof startBare>): Promise<Load> {
-  await using server = await starting;
-  const counts = [String(messages / 5), String(messages)];
-  await using clients = new Child([pathOf('clients/relay-load.mjs'), dialect, server.url, ...counts]);
-  await clients.event('warm');
-  const cpuBefore = server.cpuMs();
-  clients.tell('go');
-  const { ms } = await clients.event('relayed');
-  const cpuMs = server.cpuMs() - cpuBefore;
-  return { cpuPerMessage: (cpuMs * 1_000) / messages, messagesPerSecond: (messages * 1_000) / Number(ms) };
-}

@@ -1,17 +1,15 @@
-// Keeps a relay busy: relay-load.mjs <dialect> <url> <warm-up messages> <messages>
-// Pairs of clients, one sending to the other, with a bounded number of messages on their way. Frames are made beforehand,
-// leave in one write per turn, and are only counted when they arrive: the server shall be what is measured.
+// Keeps a relay busy over WebSockets: relay-load.mjs <dialect> <url> <warm-up messages> <messages>
+// What is sent in one turn leaves in one write.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
+import { firstMessage } from './first-message.mjs';
+import { keepBusy, PAIRS, sdp } from './busy.mjs';
+import { connectSocketIo, eventStart, packet, SOCKET_IO_PATH } from './socket-io.mjs';
 
-const PAIRS = 8;
 const WINDOW = 32;
-const SDP_BYTES = 2_000;
 
-const candidate = 'a=candidate:3013953624 1 udp 2130706431 192.168.178.23 49152 typ host generation 0\r\n';
-const sdp = `v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n${candidate.repeat(SDP_BYTES / candidate.length)}`;
-const payload = { type: 'offer', sdp };
+const payload = { type: 'offer', sdp: `v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n${sdp}` };
 
 /** How each server is spoken to: `join` resolves with the socket and the id that others send to. */
 const dialects = {
@@ -42,6 +40,57 @@ const dialects = {
     },
     message: (to) => JSON.stringify({ type: 'OFFER', dst: to, payload }),
   },
+  forward: {
+    async join(url) {
+      const socket = open(url);
+      const before = await peersOf(socket);
+      // Nobody is told its own id: the next one is.
+      const scout = open(url);
+      const id = (await peersOf(scout)).find((peer) => !before.includes(peer));
+      scout.close();
+      await once(scout, 'close');
+      return { socket, id };
+    },
+    message: (to) => JSON.stringify({ action: 'forward-offer', offer: payload, toPeerId: to }),
+  },
+  login: {
+    async join(url, id) {
+      const socket = open(url);
+      await once(socket, 'open');
+      socket.send(JSON.stringify({ type: 'login', login: id }));
+      await once(socket, 'message');
+      return { socket, id };
+    },
+    message: (to) => JSON.stringify({ type: 'offer', offer: payload, to }),
+  },
+  'web-connections': {
+    async join(url, id) {
+      const socket = open(new URL(id, url));
+      await once(socket, 'open');
+      return { socket, id };
+    },
+    message: (to, from) => JSON.stringify({ from, to, type: 'offer', data: payload }),
+  },
+  'snap-photo': {
+    async join(url, _id, pair) {
+      const socket = open(new URL(SOCKET_IO_PATH, url));
+      const id = await connectSocketIo(socket);
+      socket.send(packet('create or join', `pair-${pair}`));
+      await once(socket, 'message');
+      return { socket, id };
+    },
+    message: () => packet('message', payload),
+    start: eventStart('message'),
+  },
+  // Also the bare server over Socket.IO.
+  'users-list': {
+    async join(url) {
+      const socket = open(new URL(SOCKET_IO_PATH, url));
+      return { socket, id: await connectSocketIo(socket) };
+    },
+    message: (to) => packet('message', { id: to, ...payload }),
+    start: eventStart('message'),
+  },
 };
 
 /** The TCP connections of the sockets. */
@@ -53,36 +102,22 @@ const pairs = [];
 for (let pair = 0; pair < PAIRS; pair += 1) {
   const sender = await dialect.join(url, `sender-${pair}`, pair);
   const receiver = await dialect.join(url, `receiver-${pair}`, pair);
-  const message = Buffer.from(dialect.message(receiver.id));
-  pairs.push({ send: () => send(sender.socket, message), receiver: receiver.socket });
+  const message = Buffer.from(dialect.message(receiver.id, sender.id));
+  pairs.push({
+    send: () => send(sender.socket, message),
+    onArrival(count) {
+      const { start = '' } = dialect;
+      receiver.socket.on('message', (data) => {
+        if (start === '' || data.toString('latin1', 0, start.length) === start) count();
+      });
+    },
+  });
 }
+await keepBusy(pairs, WINDOW, Number(warmUp), Number(measured));
 
-let unsent = 0;
-let missing = 0;
-let onDone = () => {};
-for (const { send, receiver } of pairs)
-  receiver.on('message', () => {
-    missing -= 1;
-    if (unsent > 0) {
-      unsent -= 1;
-      send();
-    } else if (missing === 0) onDone();
-  });
-
-await relay(Number(warmUp));
-console.log(JSON.stringify({ event: 'warm' }));
-await once(process.stdin, 'data');
-const startedAt = performance.now();
-await relay(Number(measured));
-console.log(JSON.stringify({ event: 'relayed', ms: performance.now() - startedAt }));
-
-function relay(count) {
-  missing = count;
-  unsent = count - PAIRS * WINDOW;
-  return new Promise((resolve) => {
-    onDone = resolve;
-    for (const { send } of pairs) for (let n = 0; n < WINDOW; n += 1) send();
-  });
+/** The ids that a newcomer of `forward` is told. */
+async function peersOf(socket) {
+  return JSON.parse(await firstMessage(socket, (text) => text.startsWith('{"type":"peers"'))).peerIds;
 }
 
 function open(address, protocols) {

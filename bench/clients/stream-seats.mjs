@@ -1,5 +1,5 @@
 // Takes as many seats over event streams as each line of standard input says, three to a room, and keeps them:
-// stream-seats.mjs <snap-share|bare> <url>
+// stream-seats.mjs <snap-share|web-connections|bare> <url>
 import { createInterface } from 'node:readline';
 import { openStream, post } from './stream.mjs';
 
@@ -24,6 +24,9 @@ async function takeSeats(until) {
       await stream.until('open');
       await post(new URL(`seat-${seat}`, url), '"hello"');
       await stream.until('hello');
+    } else if (name === 'web-connections') {
+      const stream = await openStream(new URL(`messages/seat-${seat}`, url));
+      await stream.until('listing');
     } else {
       const stream = await openStream(new URL('events?protocol=snap-share.v1', url));
       const token = /"stream":"([\w-]+)"/.exec(await stream.until('"stream"'))[1];

@@ -16,6 +16,8 @@ export async function openStream(url) {
   };
   response.on('data', keep);
   return {
+    /** What came with the stream and goes back with posts. */
+    cookie: response.headers['set-cookie']?.[0].split(';', 1)[0],
     /** All that has come, as soon as this is in it and the event is whole. */
     async until(part) {
       while (!(text.includes(part) && text.endsWith('\n\n'))) await new Promise((resolve) => (wake = resolve));

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toSnapError } from '../../protocol/errors.ts';
 import { REFUSAL_HEADER } from '../../protocol/endpoint.ts';
@@ -129,7 +130,7 @@ export class MessageStreams {
     const { messageBytes } = this.#context.limits;
     const onBody = (body: Buffer | undefined): void => {
       try {
-        const text = body === undefined ? undefined : asText(body);
+        const text = body !== undefined && isUtf8(body) ? body.toString() : undefined;
         const message = text === undefined ? undefined : parseObject(text);
         if (body === undefined) refuse(response, 413, `expected a message of at most ${messageBytes} bytes`);
         else if (text === undefined || message === undefined) refuse(response, 400, 'expected a JSON object');
@@ -210,14 +211,6 @@ function refuseEmbedding({ headers }: IncomingMessage): UpgradeRefusal | undefin
   const site = headers['sec-fetch-site'];
   if (headers.origin !== undefined || (site !== 'cross-site' && site !== 'same-site')) return undefined;
   return { status: 403, code: 'origin-refused', line: 'expected a page of this daemon, got one of another site' };
-}
-
-function asText(body: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    return undefined;
-  }
 }
 
 function sendId(response: ServerResponse, id: number): void {

@@ -30,9 +30,15 @@ export function streamCookies(
 
 /** Whether a request comes from the client that opened the stream of `id`. */
 export function hasStreamKey(request: IncomingMessage, id: string, key: string): boolean {
-  const shown = Buffer.from(cookiesOf(request).get(id) ?? '');
+  const name = `${PREFIX}${id}=`;
   const expected = Buffer.from(key);
-  return shown.length === expected.length && timingSafeEqual(shown, expected);
+  for (const cookie of (request.headers.cookie ?? '').split(';')) {
+    const pair = cookie.trimStart();
+    if (!pair.startsWith(name)) continue;
+    const shown = Buffer.from(pair.slice(name.length));
+    if (shown.length === expected.length && timingSafeEqual(shown, expected)) return true;
+  }
+  return false;
 }
 
 /** The keys of a request by the id of their stream. */

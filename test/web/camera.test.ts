@@ -22,6 +22,15 @@ const SLOW_CAMERA = `
   navigator.mediaDevices.getUserMedia = async () => slowCamera.canvas.captureStream();
 `;
 
+/** What is seen to move by a part of the screen that anybody would notice. */
+const WATCH_SHIFTS = `
+  globalThis.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries())
+      if (value > 0.001) shifts.push(value + sources.map(({ node }) => node?.className ?? node?.nodeName).join());
+  }).observe({ type: 'layout-shift' });
+`;
+
 let daemon: Awaited<ReturnType<typeof startDaemon>>;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 beforeAll(async () => {
@@ -143,6 +152,17 @@ describe('the same page has the camera as soon as', () => {
     await page.evaluate('slowCamera.showPicture()');
     await page.clock.resume();
     await page.getByRole('button', { name: 'Send', exact: true }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test('it shows its picture, and nothing moves away from under a finger', async () => {
+    await using browser = await launchChromium(...FAKE_CAMERA);
+    const { page, faults } = await openPage(await browser.context(), daemon.url + ROOM);
+    await page.evaluate(WATCH_SHIFTS);
+    await page.getByRole('button', { name: 'Use the camera' }).click();
+    await page.getByRole('button', { name: 'Take the photo' }).click();
+    await page.getByRole('button', { name: 'Send', exact: true }).waitFor();
+    expect(await page.evaluate('shifts')).toEqual([]);
     expect(faults).toEqual([]);
   });
 

@@ -44,9 +44,16 @@ export function seen(selector: string, words: string, count: number): string {
 /** The type and bytes of the picture that an element shows, the bytes in base64. */
 export function blobOf(selector: string): string {
   return `(async () => {
-    const image = document.querySelector(${JSON.stringify(selector)});
-    await image.decode();
-    const blob = globalThis.blobs.get(image.src);
+    const shown = () => document.querySelector(${JSON.stringify(selector)});
+    // A photo that comes once more takes the place of itself.
+    let src;
+    while (src !== shown().src) {
+      src = shown().src;
+      await shown().decode().catch((error) => {
+        if (src === shown().src) throw error;
+      });
+    }
+    const blob = globalThis.blobs.get(src);
     const bytes = new Uint8Array(await blob.arrayBuffer());
     return { type: blob.type, base64: btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')) };
   })()`;

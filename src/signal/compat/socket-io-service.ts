@@ -1,10 +1,17 @@
 import type { DialectContext } from './dialect.ts';
 import { isFlatEnough } from './nesting.ts';
 
+/** What serves the clients of one port. */
+export interface SocketIoPort {
+  /** Says the same to several of its clients. It is encoded once, however many they are. */
+  sayTo(ids: readonly string[], event: string, ...args: readonly unknown[]): void;
+}
+
 /** One foreign client's connection. */
 export interface SocketIoLine {
   /** The id that its client knows as its own. */
   readonly id: string;
+  readonly port: SocketIoPort;
   /** Dropped once the connection is over. */
   say(event: string, ...args: readonly unknown[]): void;
 }

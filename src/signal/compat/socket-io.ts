@@ -5,7 +5,7 @@ import type { CloseReason } from '../../protocol/closes.ts';
 import { toSnapError } from '../../protocol/errors.ts';
 import { pathOf, refusalResponse, refuseForNow, type UpgradeRefusal } from '../upgrade.ts';
 import type { Dialect, DialectContext } from './dialect.ts';
-import { SocketIoClient, type OpenSocketIoService, type SocketIoLine } from './socket-io-service.ts';
+import { SocketIoClient, type OpenSocketIoService, type SocketIoLine, type SocketIoPort } from './socket-io-service.ts';
 
 const PATH = '/socket.io/';
 /** The client's script in its forms, exactly: Socket.IO takes any other path for a request to speak to it. */
@@ -58,9 +58,11 @@ class SocketIoDialect implements Dialect {
     });
     this.#io.engine.on('connection', (session: Session) => this.#open(session));
     const opened = services.map((open) => open(context));
+    // Each client is in a room of Socket.IO that has its id for a name, and in no other.
+    const port: SocketIoPort = { sayTo: (ids, event, ...args) => void this.#io.to([...ids]).emit(event, ...args) };
     this.#io.on('connection', (socket) => {
       this.#attempt(socket, () => {
-        const client = new SocketIoClient(opened, lineOf(socket));
+        const client = new SocketIoClient(opened, lineOf(socket, port));
         socket.onAny((event: unknown, ...args: unknown[]) =>
           this.#attempt(socket, () => {
             if (socket.connected) client.receive(event, args);
@@ -200,9 +202,10 @@ interface Upgraded {
   closingAt: number | undefined;
 }
 
-function lineOf(socket: Socket): SocketIoLine {
+function lineOf(socket: Socket, port: SocketIoPort): SocketIoLine {
   return {
     id: socket.id,
+    port,
     say: (event, ...args) => void socket.emit(event, ...args),
   };
 }

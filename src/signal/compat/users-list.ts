@@ -1,12 +1,15 @@
 import type { DialectContext } from './dialect.ts';
 import { ForeignRooms } from './foreign-rooms.ts';
 import type { JsonObject } from './json-lines.ts';
-import type { SocketIoLine, SocketIoService } from './socket-io-service.ts';
+import type { SocketIoLine, SocketIoPort, SocketIoService } from './socket-io-service.ts';
 
 /** Everybody is in one room. */
 const ROOM = 'users-list';
 /** Everybody is told of everybody at each arrival: twice as many cost four times as much. */
 const CAPACITY = 100;
+
+/** Who come and go within this long are told of together, ms: a crowd that arrives would keep everybody busy with lists. */
+const LISTS_MS = 50;
 
 /** An answer goes out once its sender's candidates have paused for this long, */
 const PAUSE_MS = 300;
@@ -43,9 +46,24 @@ export function usersList(context: DialectContext, after: After = onTimer): Sock
     context.onEvent,
   );
 
+  let toldAt = -Infinity;
+  let isTold = true;
+  const tellSoon = (): void => {
+    if (!isTold) return;
+    isTold = false;
+    after(Math.max(0, toldAt + LISTS_MS - context.now()), tellAll);
+  };
   const tellAll = (): void => {
-    const ids = [...users.keys()];
-    for (const line of users.values()) line.say('usersList', ids);
+    isTold = true;
+    toldAt = context.now();
+    const byPort = new Map<SocketIoPort, string[]>();
+    for (const { id, port } of users.values()) {
+      const ids = byPort.get(port);
+      if (ids === undefined) byPort.set(port, [id]);
+      else ids.push(id);
+    }
+    const all = [...users.keys()];
+    for (const [port, ids] of byPort) port.sayTo(ids, 'usersList', all);
   };
   const release = (line: SocketIoLine): void => {
     const answer = held.get(line);
@@ -90,7 +108,7 @@ export function usersList(context: DialectContext, after: After = onTimer): Sock
       rooms.join(line, ROOM, line.id);
       if (rooms.seatOf(line) === undefined) return;
       users.set(line.id, line);
-      tellAll();
+      tellSoon();
     },
     receive(line, event, [message]) {
       if (event !== 'message' || !isObject(message)) return;
@@ -103,7 +121,7 @@ export function usersList(context: DialectContext, after: After = onTimer): Sock
       if (rooms.seatOf(line) === undefined) return;
       rooms.leave(line);
       users.delete(line.id);
-      tellAll();
+      tellSoon();
     },
   };
 }

@@ -83,6 +83,7 @@ function onFakeTime(): {
       const line = {
         id,
         told,
+        port: { sayTo: () => {} },
         say: (event: string, ...args: readonly unknown[]) => {
           if (event === 'message') told.push((args[0] as { type: unknown }).type);
         },

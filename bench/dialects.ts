@@ -32,7 +32,7 @@ const FAMILIES: readonly Family[] = [
   {
     transport: 'event streams',
     systems: ['web-connections'],
-    bare: { relay: 'stream.mjs', dialect: 'bare', idle: 'stream.mjs', idleDialect: 'bare' },
+    bare: { relay: 'stream.mjs', dialect: 'numbers', idle: 'stream.mjs', idleDialect: 'bare' },
     load: 'stream-load.mjs',
     seats: 'stream-seats.mjs',
   },

@@ -1,7 +1,9 @@
-// The smallest server of event streams: GET opens one, POST writes its body to the stream that its path names.
+// The smallest server of event streams: GET opens one, POST writes its body to the stream that its path names. Each POST is
+// answered with nothing, or at a path of /numbers/ with the number of its event, as the wire of web-connections wants it.
 import { createServer } from 'node:http';
 
 const streams = new Map();
+let events = 0;
 const server = createServer((request, response) => {
   const id = request.url.split('?', 1)[0];
   if (request.method === 'GET') {
@@ -16,8 +18,15 @@ const server = createServer((request, response) => {
   request.on('data', (text) => (body += text));
   request.on('end', () => {
     for (const line of body.split('\n')) streams.get(id)?.write(`data: ${line}\n\n`);
-    response.writeHead(204);
-    response.end();
+    if (!id.startsWith('/numbers/')) {
+      response.writeHead(204);
+      response.end();
+      return;
+    }
+    events += 1;
+    const answer = JSON.stringify({ id: events });
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': answer.length });
+    response.end(answer);
   });
 });
 

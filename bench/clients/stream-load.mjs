@@ -1,4 +1,4 @@
-// Keeps a relay of event streams busy: stream-load.mjs <snap-share|web-connections|bare> <url> <warm-up messages> <messages>
+// Keeps a relay of event streams busy: stream-load.mjs <snap-share|web-connections|bare|numbers> <url> <warm-up messages> <messages>
 // Every message is a request of its own, as candidates are.
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -34,6 +34,14 @@ const dialects = {
     const receiver = await openStream(new URL(`pair-${pair}`, url));
     await receiver.until('open');
     return { path: () => `/pair-${pair}`, body: JSON.stringify(payload), receiver, end: END };
+  },
+  /** The bare server as well, with the messages and answers of web-connections. */
+  async numbers(url, pair) {
+    const path = `/numbers/pair-${pair}`;
+    const receiver = await openStream(new URL(path, url));
+    await receiver.until('open');
+    const body = JSON.stringify({ from: `sender-${pair}`, to: `receiver-${pair}`, type: 'offer', data: { sdp } });
+    return { path: () => path, body, receiver, end: PLAIN_END };
   },
   async 'web-connections'(url, pair) {
     const [from, to] = [`sender-${pair}`, `receiver-${pair}`];

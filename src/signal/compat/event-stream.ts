@@ -43,7 +43,8 @@ export class EventStream {
   send(type: string, data: string): void {
     const number = this.#nextEvent++;
     const event = type === '' ? '' : `event: ${type}\n`;
-    const lines = /[\r\n]/.test(data) ? data.replace(/\r\n|\r|\n/g, '\ndata: ') : data;
+    const isOneLine = !data.includes('\n') && !data.includes('\r');
+    const lines = isOneLine ? data : data.replace(/\r\n|\r|\n/g, '\ndata: ');
     if (!this.isEnding) this.#response.write(`${event}data: ${lines}\nid: ${number}\n\n`);
   }
 

@@ -1,11 +1,9 @@
 // Takes as many seats as each line of standard input says, and keeps them: seats.mjs <dialect> <url>
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { WebSocket } from 'ws';
 import { firstMessage } from './first-message.mjs';
 import { connectSocketIo, packet, SOCKET_IO_PATH } from './socket-io.mjs';
-
-const AT_ONCE = 32;
+import { takeSeats } from './take-seats.mjs';
 
 /** Each takes the nth seat and resolves when it has been answered. */
 const dialects = {
@@ -45,22 +43,7 @@ const dialects = {
 };
 
 const [name, url] = process.argv.slice(2);
-let seats = 0;
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const until = seats + Number(line);
-  const startedAt = performance.now();
-  await Promise.all(Array.from({ length: AT_ONCE }, () => takeSeats(until)));
-  console.log(JSON.stringify({ event: 'seated', ms: performance.now() - startedAt }));
-}
-
-async function takeSeats(until) {
-  while (seats < until) {
-    const seat = seats;
-    seats += 1;
-    await dialects[name](seat);
-  }
-}
+await takeSeats(dialects[name]);
 
 async function open(address, protocols) {
   const socket = new WebSocket(address, protocols, { perMessageDeflate: false });
